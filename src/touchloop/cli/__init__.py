@@ -1,0 +1,1 @@
+"""The ``touchloop`` command, one file a subcommand."""

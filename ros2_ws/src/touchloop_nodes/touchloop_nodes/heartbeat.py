@@ -1,0 +1,61 @@
+"""Tells the lifecycle manager 20 times a second that this node's process lives."""
+
+import threading
+import time
+from collections.abc import Callable
+
+from rclpy.clock import Clock, ClockType
+from rclpy.lifecycle import LifecycleNode
+
+from touchloop_msgs.msg import Heartbeat as HeartbeatMessage
+
+HEARTBEAT_PERIOD_S = 0.05
+STALL_LIMIT_S = 1.0
+"""Longest time without a turn of the node's executor before the node counts as hung."""
+
+
+class Heartbeat:
+    """Sends from a thread of its own, so that a long callback does not look like a death.
+
+    It falls silent when the process dies, is stopped, or when the executor has not turned for ``STALL_LIMIT_S``
+    outside a transition. Stamps are wall time.
+    """
+
+    def __init__(self, node: LifecycleNode, lifecycle_state: Callable[[], int]) -> None:
+        self._node = node
+        self._lifecycle_state = lifecycle_state
+        self._publisher = node.create_publisher(HeartbeatMessage, "heartbeat", 1)
+        self._wall_clock = Clock(clock_type=ClockType.SYSTEM_TIME)
+        steady_clock = Clock(clock_type=ClockType.STEADY_TIME)
+        self._turned_at_s = time.monotonic()
+        self._timer = node.create_timer(STALL_LIMIT_S / 5, self._note_turn, clock=steady_clock)
+        self.in_transition = False
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
+
+    def start(self) -> None:
+        """Begin to send."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Send no more; returns when the thread has ended."""
+        self._ended.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout=1.0)
+
+    def _note_turn(self) -> None:
+        self._turned_at_s = time.monotonic()
+
+    def _beat(self) -> None:
+        while not self._ended.wait(HEARTBEAT_PERIOD_S):
+            if self.in_transition:
+                self._note_turn()
+            if time.monotonic() - self._turned_at_s > STALL_LIMIT_S:
+                continue
+            self._publisher.publish(
+                HeartbeatMessage(
+                    stamp=self._wall_clock.now().to_msg(),
+                    node=self._node.get_name(),
+                    lifecycle_state=self._lifecycle_state(),
+                )
+            )

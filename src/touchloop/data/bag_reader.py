@@ -1,10 +1,10 @@
 """Reads bags: ours and those of `ros2 bag record`, MCAP or SQLite, one folder or several parts of one run."""
 
 import heapq
+import struct
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from struct import error as StructError
 from typing import NamedTuple, Self
 
 from backports.zstd import ZstdError
@@ -26,7 +26,7 @@ DAMAGE = (
     MemoryError,
     OverflowError,
     RuntimeError,
-    StructError,
+    struct.error,
     TypeError,
     ValueError,
 )
@@ -46,7 +46,7 @@ class BagTopic(NamedTuple):
 
     name: str
     msgtype: str
-    count: int
+    messages: int
     qos: tuple[Qos, ...]
     type_hash: str
     serialisation: str
@@ -174,7 +174,7 @@ class BagReader:
         self.topics[connection.topic] = BagTopic(
             connection.topic,
             connection.msgtype,
-            connection.msgcount + (before.count if before else 0),
+            connection.msgcount + (before.messages if before else 0),
             tuple(qos) or (before.qos if before else ()),
             connection.digest or (before.type_hash if before else ""),
             getattr(connection.ext, "serialization_format", "cdr"),

@@ -1,14 +1,12 @@
 """Repairs bags whose recorder was killed, and bags with damaged bytes."""
 
 import fcntl
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-
 
 from touchloop.data.bag_reader import BagReader, BagTopic
 from touchloop.data.bag_scan import McapScan
@@ -141,13 +139,13 @@ def _replace(directory: Path, sources: list[Path], fresh: Path, *, keep: bool) -
     (directory / METADATA_NAME).unlink(missing_ok=True)
     if keep:
         for path in sources:
-            os.replace(path, path.with_name(path.name + _KEPT_SUFFIX))
+            path.replace(path.with_name(path.name + _KEPT_SUFFIX))
     target = directory / new_file.name
-    os.replace(new_file, target)
+    new_file.replace(target)
     for path in sources:
         if path != target:
             path.unlink(missing_ok=True)
-    os.replace(fresh / METADATA_NAME, directory / METADATA_NAME)
+    (fresh / METADATA_NAME).replace(directory / METADATA_NAME)
     (directory / RESERVE_NAME).unlink(missing_ok=True)
 
 

@@ -5,13 +5,16 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from struct import Struct
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from rosbags.interfaces import Nodetype
 from rosbags.typesys import Stores, TypesysError, get_types_from_msg, get_typestore
 from rosbags.typesys.store import Typestore
 
 from touchloop.errors import InputError
+
+if TYPE_CHECKING:
+    from rosbags.interfaces.typing import FieldDesc
 
 CDR_HEADER_BYTES = 4
 TIME_TYPE = "builtin_interfaces/msg/Time"
@@ -83,18 +86,17 @@ class MessageTypes:
         """
         self.ensure(msgtype)
         fields = self.store.fielddefs[msgtype][1]
-        kind, detail = fields[0][1]
-        if kind == Nodetype.NAME and self._starts_with_time(detail):
+        first = fields[0][1]
+        if self._leads_to_time(first):
             return lambda data: _time_at(data, CDR_HEADER_BYTES)
-        if kind == Nodetype.SEQUENCE and detail[0][0] == Nodetype.NAME and self._starts_with_time(detail[0][1]):
+        if first[0] == Nodetype.SEQUENCE and self._leads_to_time(first[1][0]):
             return _time_of_first_element
-        return lambda data: None
+        return lambda _: None
 
-    def _starts_with_time(self, msgtype: str) -> bool:
-        if msgtype == TIME_TYPE:
-            return True
-        kind, detail = self.store.fielddefs[msgtype][1][0][1]
-        return kind == Nodetype.NAME and self._starts_with_time(detail)
+    def _leads_to_time(self, field: "FieldDesc") -> bool:
+        if field[0] != Nodetype.NAME:
+            return False
+        return field[1] == TIME_TYPE or self._leads_to_time(self.store.fielddefs[field[1]][1][0][1])
 
     def _collect(self, msgtype: str, found: dict, needed_by: str | None) -> None:
         if msgtype in found or msgtype in self.store.fielddefs:
@@ -117,7 +119,8 @@ class MessageTypes:
         owner = f", needed by {needed_by}" if needed_by else ""
         searched = ", ".join(str(prefix / "share") for prefix in self.prefixes)
         raise InputError(
-            f"No definition of the message type {msgtype!r}{owner}: expected PACKAGE/msg/NAME.msg under one of {searched}"
+            f"No definition of the message type {msgtype!r}{owner}: "
+            f"expected PACKAGE/msg/NAME.msg under one of {searched}"
         )
 
 

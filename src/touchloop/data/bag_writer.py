@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal, cast
+from typing import ClassVar, Literal, cast
 
 from rosbags.interfaces import Connection, Qos
 from rosbags.rosbag2 import CompressionFormat, CompressionMode, StoragePlugin, Writer
@@ -18,7 +18,7 @@ METADATA_NAME = "metadata.yaml"
 
 
 class _SafeWriter(Writer):
-    STORAGE_PLUGINS = {StoragePlugin.MCAP: SafeMcapWriter}  # pyright: ignore[reportAssignmentType]
+    STORAGE_PLUGINS: ClassVar = {StoragePlugin.MCAP: SafeMcapWriter}
 
 
 class BagWriter:

@@ -1,0 +1,141 @@
+"""The scripted expert that demonstrates wiping: it knows the stroke, and feels the force."""
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from touchloop.control.admittance import AdmittanceConfig, admittance_step
+from touchloop.sim.board import Board
+from touchloop.sim.observation import Observation
+from touchloop.sim.world import PERIOD_S
+from touchloop.tasks.wipe import FORCE_N
+from touchloop.touch.wrench import low_pass_share, wrench_at_tcp
+
+TARE_S = 0.4
+APPROACH_SPEED_M_S = 0.12
+HOVER_M = 0.03
+DESCENT_SPEED_M_S = 0.04
+TOUCH_FORCE_N = 1.2
+SETTLE_S = 0.25
+WIPE_SPEED_M_S = 0.055
+LIFT_SPEED_M_S = 0.08
+LIFT_M = 0.07
+
+Phase = Literal["tare", "approach", "descend", "settle", "wipe", "lift"]
+
+
+@dataclass(slots=True)
+class ExpertCommand:
+    """Target pose (7,) in base and the contact force that it plans."""
+
+    target_in_base: np.ndarray
+    planned_force_n: float
+
+
+class WipeExpert:
+    """Approach, descend until touch, wipe along the stroke at ``FORCE_N``, lift.
+
+    Knows where the stroke was at the start, not how the board moves later: that it must feel.
+    """
+
+    def __init__(self, board: Board, rng: np.random.Generator, jitter_m: float = 0.0) -> None:
+        config = board.config
+        heading = np.array([math.cos(config.ink_heading_rad), math.sin(config.ink_heading_rad)])
+        ends = [config.ink_start, config.ink_start + config.ink_length_m * heading]
+        self._start, self._end = (board.in_base(np.array([*end, 0.0])) for end in ends)
+        self._jitter_m = jitter_m
+        self._rng = rng
+        self._noise = np.zeros(3)
+        self._phase: Phase = "tare"
+        self._phase_s = 0.0
+        self._samples: list[np.ndarray] = []
+        self._bias = np.zeros(6)
+        self._wrench = np.zeros(6)
+        self._force_n = 0.0
+        self._previous_error_n = 0.0
+        self._offset_m = 0.0
+        self._progress_m = 0.0
+        self._gains = AdmittanceConfig()
+        self._share = low_pass_share(30.0, PERIOD_S)
+        self._nominal: np.ndarray | None = None
+
+    def step(self, observation: Observation) -> ExpertCommand:
+        """The command for one tick."""
+        if self._nominal is None:
+            self._nominal = observation.tcp_in_base.copy()
+        wrench_at_tcp(observation.wrench_at_sensor, self._bias, self._wrench)
+        self._force_n += self._share * (-self._wrench[2] - self._force_n)
+        self._phase_s += PERIOD_S
+        planned_force_n = self._advance(observation, self._nominal)
+        if planned_force_n > 0.0:
+            self._correct(planned_force_n - self._force_n)
+        target = self._nominal.copy()
+        target[2] -= self._offset_m
+        self._noise += -0.02 * self._noise + 0.2 * self._jitter_m * self._rng.standard_normal(3)
+        target[:3] += self._noise
+        return ExpertCommand(target, planned_force_n)
+
+    def _advance(self, observation: Observation, nominal: np.ndarray) -> float:
+        """Moves the nominal position on by one tick and returns the planned force [N]."""
+        match self._phase:
+            case "tare":
+                self._samples.append(observation.wrench_at_sensor)
+                if self._phase_s >= TARE_S:
+                    self._bias = np.mean(self._samples, axis=0)
+                    self._enter("approach")
+            case "approach":
+                goal = self._start + np.array([0.0, 0.0, HOVER_M])
+                if self._move_towards(nominal, goal, APPROACH_SPEED_M_S):
+                    self._enter("descend")
+            case "descend":
+                nominal[2] -= DESCENT_SPEED_M_S * PERIOD_S
+                if self._force_n > TOUCH_FORCE_N:
+                    self._enter("settle")
+            case "settle":
+                if self._phase_s >= SETTLE_S:
+                    self._enter("wipe")
+                return FORCE_N
+            case "wipe":
+                stroke = self._end - self._start
+                ramp = min(1.0, self._phase_s / 0.3)
+                step = WIPE_SPEED_M_S * ramp * PERIOD_S
+                self._progress_m += step
+                nominal[:3] += step * stroke / np.linalg.norm(stroke)
+                if self._progress_m >= np.linalg.norm(stroke):
+                    self._enter("lift")
+                return FORCE_N
+            case "lift":
+                if self._phase_s * LIFT_SPEED_M_S < LIFT_M:
+                    nominal[2] += LIFT_SPEED_M_S * PERIOD_S
+        return 0.0
+
+    def _move_towards(self, nominal: np.ndarray, goal: np.ndarray, speed_m_s: float) -> bool:
+        """One tick of straight motion with soft start and end; true when there."""
+        way = goal - nominal[:3]
+        distance = float(np.linalg.norm(way))
+        speed = min(speed_m_s, 0.4 * self._phase_s, 4.0 * distance + 0.005)
+        step = speed * PERIOD_S
+        if distance <= step:
+            nominal[:3] = goal
+            return True
+        nominal[:3] += way * (step / distance)
+        return False
+
+    def _correct(self, error_n: float) -> None:
+        gains = self._gains
+        self._offset_m = admittance_step(
+            self._offset_m,
+            self._previous_error_n,
+            error_n,
+            PERIOD_S,
+            gains.gain_m_per_ns,
+            gains.damping_m_per_n,
+            gains.max_speed_m_s,
+            gains.max_offset_m,
+        )
+        self._previous_error_n = error_n
+
+    def _enter(self, phase: Phase) -> None:
+        self._phase, self._phase_s = phase, 0.0

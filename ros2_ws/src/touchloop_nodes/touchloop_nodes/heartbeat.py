@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 from rclpy.clock import Clock, ClockType
 from rclpy.lifecycle import LifecycleNode
-
 from touchloop_msgs.msg import Heartbeat as HeartbeatMessage
 
 HEARTBEAT_PERIOD_S = 0.05

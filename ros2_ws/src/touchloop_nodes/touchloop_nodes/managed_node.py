@@ -3,34 +3,15 @@
 import sys
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
-from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from lifecycle_msgs.msg import State
-from rclpy.clock import Clock, ClockType
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 
 from touchloop.errors import InputError
 from touchloop_nodes import spinning
+from touchloop_nodes.diagnostics import Diagnosis, Diagnostics
 from touchloop_nodes.heartbeat import Heartbeat
 from touchloop_nodes.parameters import Parameters
-
-DIAGNOSTICS_PERIOD_S = 1.0
-
-OK = 0
-WARN = 1
-ERROR = 2
-"""Levels of a diagnosis, as in diagnostic_msgs/DiagnosticStatus."""
-
-
-@dataclass(frozen=True)
-class Diagnosis:
-    """What a node says about itself once a second."""
-
-    level: int = OK
-    message: str = ""
-    values: dict[str, object] = field(default_factory=dict)
-    """Shown in this order; numbers with their unit in the name."""
 
 
 class ManagedNode(LifecycleNode):
@@ -60,9 +41,7 @@ class ManagedNode(LifecycleNode):
             return
         self._heartbeat = Heartbeat(self, lambda: self.state_id)
         self._heartbeat.start()
-        self._diagnostics_publisher = self.create_publisher(DiagnosticArray, "/diagnostics", 10)
-        steady_clock = Clock(clock_type=ClockType.STEADY_TIME)
-        self._diagnostics_timer = self.create_timer(DIAGNOSTICS_PERIOD_S, self._publish_diagnosis, clock=steady_clock)
+        self._diagnostics = Diagnostics(self, lambda: self.diagnose())
 
     @property
     def state_id(self) -> int:
@@ -100,6 +79,8 @@ class ManagedNode(LifecycleNode):
             self._heartbeat.stop()
 
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Configure, unless a parameter is unknown."""
+
         def configure() -> None:
             self.parameters.refuse_unknown()
             self.on_configure_checked()
@@ -107,15 +88,20 @@ class ManagedNode(LifecycleNode):
         return self._checked("configure", state, configure, super().on_configure)
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Enable the lifecycle publishers, then begin to work."""
         return self._checked("activate", state, lambda: None, super().on_activate, self.on_activate_checked)
 
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Stop working, then disable the lifecycle publishers."""
         return self._checked("deactivate", state, self.on_deactivate_checked, super().on_deactivate)
 
     def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Release what configure made."""
         return self._checked("clean up", state, self.on_cleanup_checked, super().on_cleanup)
 
     def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Deactivate and clean up as far as needed."""
+
         def leave() -> None:
             if state.state_id == State.PRIMARY_STATE_ACTIVE:
                 self.on_deactivate_checked()
@@ -145,7 +131,7 @@ class ManagedNode(LifecycleNode):
             return result
         except InputError as error:
             self.get_logger().error(f"cannot {what}: {error}")
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 a failing transition must not end the process
             self.get_logger().error(f"cannot {what}: {error}\n{traceback.format_exc()}")
         finally:
             self._note_transition(False)
@@ -156,24 +142,7 @@ class ManagedNode(LifecycleNode):
         if self._heartbeat is not None:
             self._heartbeat.in_transition = in_transition
 
-    def _publish_diagnosis(self) -> None:
-        diagnosis = self.diagnose()
-        status = DiagnosticStatus(
-            level=bytes([diagnosis.level]),
-            name=self.get_fully_qualified_name().lstrip("/"),
-            message=diagnosis.message,
-            hardware_id="",
-            values=[KeyValue(key=key, value=_text(value)) for key, value in diagnosis.values.items()],
-        )
-        array = DiagnosticArray(status=[status])
-        array.header.stamp = self.get_clock().now().to_msg()
-        self._diagnostics_publisher.publish(array)
-
 
 def run_node(node_class: type[ManagedNode]) -> None:
     """Body of a node's ``main()``: run it until it is told to stop, and exit with its code."""
     sys.exit(spinning.run(node_class))
-
-
-def _text(value: object) -> str:
-    return f"{value:.6g}" if isinstance(value, float) else str(value)

@@ -102,9 +102,8 @@ class Parameters:
             if not name.startswith(ROS_OWN_PREFIX) and not self._node.has_parameter(name)
         )
         if unknown:
-            raise InputError(
-                f"{self._node.get_name()} has no parameter {', '.join(unknown)}; it has: {', '.join(sorted(self._rules))}"
-            )
+            known = ", ".join(sorted(self._rules))
+            raise InputError(f"{self._node.get_name()} has no parameter {', '.join(unknown)}; it has: {known}")
 
     def _widen(self, parameter: Parameter) -> Parameter:
         rule = self._rules.get(parameter.name)

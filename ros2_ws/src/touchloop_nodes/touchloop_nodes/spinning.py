@@ -44,6 +44,7 @@ class Stop:
 
     @property
     def requested(self) -> bool:
+        """Whether the node is to stop."""
         return self.future.done()
 
 
@@ -153,7 +154,7 @@ def _spin_and_close(node: Any) -> None:
     executor.add_node(node)
     try:
         spin_until(executor, node.stop.future)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 any failing callback ends the node, after a safe close
         node.get_logger().fatal(f"stops: {error}\n{traceback.format_exc()}")
         node.stop.request(1)
     finally:

@@ -3,7 +3,8 @@
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
-from typing import ClassVar, Literal, cast
+from types import MappingProxyType
+from typing import Literal, cast
 
 from rosbags.interfaces import Connection, Qos
 from rosbags.rosbag2 import CompressionFormat, CompressionMode, StoragePlugin, Writer
@@ -18,7 +19,7 @@ METADATA_NAME = "metadata.yaml"
 
 
 class _SafeWriter(Writer):
-    STORAGE_PLUGINS: ClassVar = {StoragePlugin.MCAP: SafeMcapWriter}
+    STORAGE_PLUGINS = MappingProxyType({StoragePlugin.MCAP: SafeMcapWriter})
 
 
 class BagWriter:

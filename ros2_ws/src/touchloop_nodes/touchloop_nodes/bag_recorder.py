@@ -1,0 +1,160 @@
+"""Records every topic into a bag that survives SIGKILL. Nothing ever waits for it."""
+
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+from rclpy.clock import Clock, ClockType
+from rosbags.interfaces import Qos
+
+from touchloop.data.bag_background import BackgroundBagWriter, RecordingStatus
+from touchloop.data.bag_folders import next_folder
+from touchloop.data.bag_times import StampedTimes
+from touchloop.data.bag_types import MessageTypes
+from touchloop.errors import InputError
+from touchloop_nodes.bag_discovery import TopicDiscovery, topic_filter
+from touchloop_nodes.diagnostics import ERROR, OK, WARN, Diagnosis
+from touchloop_nodes.managed_node import ManagedNode, run_node
+
+# Whatever these carry is wall time or machine state, so it differs between two runs with the same seed.
+WALL_TIME_TOPICS = (r"/rosout", r"/parameter_events", r"/diagnostics", r".*/transition_event", r".*/heartbeat")
+LOOK_PERIOD_S = 0.04
+
+
+class BagRecorder(ManagedNode):
+    """A lifecycle node: configured it has made its bag folder, active it records, cleaned up the bag is closed."""
+
+    def __init__(self) -> None:
+        super().__init__("bag_recorder")
+        declare = self.parameters.declare
+        declare("output", "bag", "Bag folder to create.")
+        declare(
+            "if_exists", "next", "If the folder exists: refuse, or take NAME_1 and so on.", choices=("next", "error")
+        )
+        declare("compression", "none", "Compression of the bag.", choices=("none", "zstd"))
+        declare("topics", [""], "Regular expressions of whole topic names to record; all when empty.")
+        declare("exclude", [""], "Regular expressions of whole topic names to leave out.")
+        declare("expected_topics", [""], "'NAME TYPE' of topics to subscribe to before they have a publisher.")
+        declare("include_hidden", False, "Also topics with a name part that starts with an underscore.")
+        declare("max_cache_mb", 256, "Messages waiting for a slow disk beyond this are dropped.", minimum=1)
+        declare("queue_depth", 500, "Messages of a topic that DDS keeps until they are taken.", minimum=1)
+        declare("settle_s", 0.3, "Time to let publishers match when lock-step starts.", minimum=0.0, maximum=10.0)
+        self._writer: BackgroundBagWriter | None = None
+        self._times: StampedTimes | None = None
+        self._discovery: TopicDiscovery | None = None
+        self._recorded: set[str] = set()
+        self._timer = None
+        self._failure_logged = False
+
+    def on_configure_checked(self) -> None:
+        """Create the bag."""
+        get = self.parameters
+        directory = Path(get["output"]).expanduser().absolute()
+        self._types = MessageTypes()
+        self._expected = [_split_expected(text) for text in get["expected_topics"] if text]
+        exclude = [*get["exclude"], *(WALL_TIME_TOPICS if self.lockstep else ())]
+        wanted = topic_filter(get["topics"], exclude)
+        self._writer = BackgroundBagWriter(
+            next_folder(directory) if get["if_exists"] == "next" else directory,
+            self._types,
+            get["compression"],
+            max_cache_bytes=get["max_cache_mb"] * 2**20,
+        )
+        self._times = StampedTimes(self._types, self._writer.put) if self.lockstep else None
+        self._discovery = TopicDiscovery(self, self, wanted, get["include_hidden"], get["queue_depth"])
+        self._recorded = set()
+        self._failure_logged = False
+        self.get_logger().info(f"recording into {self._writer.status.directory}")
+
+    def on_activate_checked(self) -> None:
+        """Subscribe to all that is there, and look for more."""
+        if self._discovery is None:
+            return
+        for topic, msgtype in self._expected:
+            self._discovery.expect(topic, msgtype)
+        self._discovery.look()
+        self._timer = self.create_timer(LOOK_PERIOD_S, self._look, clock=Clock(clock_type=ClockType.STEADY_TIME))
+        if self.lockstep:
+            # The first tick is published once; a publisher that has not matched yet would not send it here.
+            threading.Event().wait(self.parameters["settle_s"])
+
+    def on_deactivate_checked(self) -> None:
+        """End all subscriptions; the bag stays open."""
+        if self._timer is not None:
+            self.destroy_timer(self._timer)
+            self._timer = None
+        if self._discovery is not None:
+            self._discovery.close()
+        if self._times is not None:
+            self._times.release()
+
+    def on_cleanup_checked(self) -> None:
+        """Close the bag."""
+        self.on_deactivate_checked()
+        writer, self._writer, self._discovery = self._writer, None, None
+        if writer is not None:
+            status = writer.close()
+            log = self.get_logger().error if status.failure else self.get_logger().info
+            log(f"closed {status.directory}: {status.messages} messages{_problems(status)}")
+
+    def add_topic(self, topic: str, msgtype: str, qos: Sequence[Qos]) -> None:
+        """Called by the discovery for each new topic."""
+        self._types.describe(msgtype)
+        if self._times is not None:
+            self._times.add_topic(topic, msgtype)
+        if self._writer is not None and topic not in self._recorded:
+            self._recorded.add(topic)
+            self._writer.add_topic(topic, msgtype, qos)
+
+    def take(self, topic: str, data: bytes) -> None:
+        """Called for each message."""
+        if self._writer is None:
+            return
+        if self._times is not None:
+            self._times.take(topic, data)
+        else:
+            self._writer.put(topic, max(self.get_clock().now().nanoseconds, 0), data)
+
+    def diagnose(self) -> Diagnosis:
+        """Size of the bag, what was dropped, what cannot be recorded and why recording ended, if it did."""
+        if self._writer is None or self._discovery is None:
+            return Diagnosis(OK, "no bag open")
+        status = self._writer.status
+        level = ERROR if status.failure else WARN if status.dropped or self._discovery.refused else OK
+        values: dict[str, object] = {
+            "bag": status.directory,
+            "topics": len(self._discovery.topics),
+            "messages": status.messages,
+            "size_mb": status.size_bytes / 1e6,
+            "dropped": status.dropped,
+            **{f"refused {topic}": reason for topic, reason in self._discovery.refused.items()},
+        }
+        return Diagnosis(level, status.failure or "recording", values)
+
+    def _look(self) -> None:
+        if self._discovery is not None:
+            self._discovery.look()
+        if self._writer is not None and self._writer.status.failure and not self._failure_logged:
+            self._failure_logged = True
+            self.get_logger().error(f"recording ended: {self._writer.status.failure}; all before that is safe")
+
+
+def _split_expected(text: str) -> tuple[str, str]:
+    parts = text.split()
+    if len(parts) != 2 or not parts[0].startswith("/"):
+        raise InputError(f"expected_topics has {text!r}; expected '/NAME PACKAGE/msg/TYPE'")
+    return parts[0], parts[1]
+
+
+def _problems(status: RecordingStatus) -> str:
+    dropped = f", {status.dropped} dropped" if status.dropped else ""
+    return dropped + (f", {status.failure}" if status.failure else "")
+
+
+def main() -> None:
+    """Run the node."""
+    run_node(BagRecorder)
+
+
+if __name__ == "__main__":
+    main()

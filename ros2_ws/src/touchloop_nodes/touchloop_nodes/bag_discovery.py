@@ -1,6 +1,5 @@
 """Finds the topics to record and keeps one raw subscription on each."""
 
-import re
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
@@ -137,30 +136,3 @@ class TopicDiscovery:
     def _refuse(self, topic: str, reason: str) -> None:
         self.refused[topic] = reason
         self._node.get_logger().error(f"topic {topic}: {reason}")
-
-
-def topic_filter(topics: Sequence[str], exclude: Sequence[str]) -> Callable[[str], bool]:
-    """Makes a test for topic names from regular expressions that must match the whole name.
-
-    Args:
-        topics: What to take; all when empty.
-        exclude: What to leave out of that.
-
-    Raises:
-        InputError: An expression is malformed.
-    """
-    included, excluded = ([_compiled(text) for text in texts if text] for texts in (topics, exclude))
-
-    def wanted(topic: str) -> bool:
-        if included and not any(pattern.fullmatch(topic) for pattern in included):
-            return False
-        return not any(pattern.fullmatch(topic) for pattern in excluded)
-
-    return wanted
-
-
-def _compiled(text: str) -> re.Pattern[str]:
-    try:
-        return re.compile(text)
-    except re.error as error:
-        raise InputError(f"{text!r} is no regular expression for topic names: {error}") from error

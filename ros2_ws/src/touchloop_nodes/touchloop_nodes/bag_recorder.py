@@ -5,14 +5,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rclpy.clock import Clock, ClockType
+from rclpy.lifecycle import TransitionCallbackReturn
 from rosbags.interfaces import Qos
 
 from touchloop.data.bag_background import BackgroundBagWriter, RecordingStatus
 from touchloop.data.bag_folders import next_folder
+from touchloop.data.bag_selection import topic_filter
 from touchloop.data.bag_times import StampedTimes
 from touchloop.data.bag_types import MessageTypes
 from touchloop.errors import InputError
-from touchloop_nodes.bag_discovery import TopicDiscovery, topic_filter
+from touchloop_nodes.bag_discovery import TopicDiscovery
 from touchloop_nodes.diagnostics import ERROR, OK, WARN, Diagnosis
 from touchloop_nodes.managed_node import ManagedNode, run_node
 
@@ -38,6 +40,7 @@ class BagRecorder(ManagedNode):
         declare("include_hidden", False, "Also topics with a name part that starts with an underscore.")
         declare("max_cache_mb", 256, "Messages waiting for a slow disk beyond this are dropped.", minimum=1)
         declare("queue_depth", 500, "Messages of a topic that DDS keeps until they are taken.", minimum=1)
+        declare("autostart", False, "Configure and activate by itself; without a lifecycle manager.", read_only=True)
         declare("settle_s", 0.3, "Time to let publishers match when lock-step starts.", minimum=0.0, maximum=10.0)
         self._writer: BackgroundBagWriter | None = None
         self._times: StampedTimes | None = None
@@ -45,6 +48,8 @@ class BagRecorder(ManagedNode):
         self._recorded: set[str] = set()
         self._timer = None
         self._failure_logged = False
+        if self.parameters["autostart"]:
+            self._starter = self.create_timer(0.0, self._start, clock=Clock(clock_type=ClockType.STEADY_TIME))
 
     def on_configure_checked(self) -> None:
         """Create the bag."""
@@ -130,6 +135,13 @@ class BagRecorder(ManagedNode):
             **{f"refused {topic}": reason for topic, reason in self._discovery.refused.items()},
         }
         return Diagnosis(level, status.failure or "recording", values)
+
+    def _start(self) -> None:
+        self._starter.cancel()
+        for transition in (self.trigger_configure, self.trigger_activate):
+            if transition() != TransitionCallbackReturn.SUCCESS:
+                self.stop.request(2)
+                return
 
     def _look(self) -> None:
         if self._discovery is not None:

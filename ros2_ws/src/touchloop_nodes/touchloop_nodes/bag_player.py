@@ -16,6 +16,7 @@ from touchloop.data.bag_ticks import NOT_THE_WORLDS, ticks, with_generated_clock
 from touchloop.data.bag_times import CLOCK_TOPIC
 from touchloop.errors import InputError
 from touchloop_nodes import spinning
+from touchloop_nodes.bag_keyboard import Keyboard
 from touchloop_nodes.bag_publishers import BagPublishers
 from touchloop_nodes.bag_readiness import Answers, Readiness
 from touchloop_nodes.parameters import Parameters
@@ -43,11 +44,12 @@ class BagPlayer(Node):
         self._bag = self._stack.enter_context(BagReader(bag_parts(path) or path))
         self._start_ns = self._bag.start_ns + int(get["start_offset_s"] * 1e9)
         self._check(chosen)
-        self._publishers = BagPublishers(self, self._bag, self._wanted, make_clock=get["clock"] == "generated")
+        self._outputs = BagPublishers(self, self._bag, self._wanted, make_clock=get["clock"] == "generated")
         self._answers = Answers(self, get["answer_topic"]) if get["lockstep"] else None
         self._readiness = Readiness(self, get["wait_for_topics"], get["wait_for_nodes"])
         self._pace = Pace(self._start_ns, get["rate"], get["start_paused"])
         self._offer_services()
+        self._keyboard = self._keys() if get["keyboard"] else None
         self._thread = threading.Thread(target=self._run, name="player", daemon=True)
         self._thread.start()
 
@@ -58,6 +60,8 @@ class BagPlayer(Node):
         if self._answers is not None:
             self._answers.stop()
         self._thread.join(timeout=5.0)
+        if self._keyboard is not None:
+            self._keyboard.close()
         self._stack.close()
 
     def _declare(self) -> None:
@@ -66,6 +70,7 @@ class BagPlayer(Node):
         declare("rate", 1.0, "Bag seconds a second; 0 is as fast as possible.", minimum=0.0, maximum=1000.0)
         declare("start_offset_s", 0.0, "Leave out the bag's first seconds.", minimum=0.0)
         declare("start_paused", False, "Wait for ~/resume or ~/play_next.")
+        declare("keyboard", False, "The terminal's space bar pauses, n plays one message, q ends.")
         declare("loop", False, "Begin again at the end.")
         declare("topics", [""], "Regular expressions of whole topic names to play; all when empty.")
         declare("exclude", [""], "Regular expressions of whole topic names to leave out.")
@@ -105,15 +110,22 @@ class BagPlayer(Node):
         self.create_service(Trigger, "~/toggle_paused", answer(lambda: pace.toggle() or True, "toggled"))
         self.create_service(Trigger, "~/play_next", answer(pace.step, "one played"))
 
+    def _keys(self) -> Keyboard:
+        def toggle() -> None:
+            self._pace.toggle()
+            self.get_logger().info("paused" if self._pace.paused else "playing")
+
+        return Keyboard({" ": toggle, "n": self._pace.step, "q": self.stop.request})
+
     def _run(self) -> None:
         get = self.parameters
         code = 1
         try:
-            self._readiness.wait(get["delay_s"], get["wait_timeout_s"], matched=self._publishers.matched)
+            self._readiness.wait(get["delay_s"], get["wait_timeout_s"], matched=self._outputs.matched)
             play = self._play_ticks if self._answers is not None else self._play_timed
             while play() and get["loop"]:
                 pass
-            self._publishers.flush()
+            self._outputs.flush()
             code = 0
         except InputError as error:
             self.get_logger().error(str(error))
@@ -129,7 +141,7 @@ class BagPlayer(Node):
         for message in messages:
             if not self._pace.wait_until(message.time_ns):
                 return False
-            self._publishers.publish(message)
+            self._outputs.publish(message)
         return True
 
     def _play_ticks(self) -> bool:
@@ -139,7 +151,7 @@ class BagPlayer(Node):
             if not self._pace.wait_until(tick.time_ns):
                 return False
             for message in tick.messages:
-                self._publishers.publish(message)
+                self._outputs.publish(message)
             timeout_s = self.parameters["answer_timeout_s"]
             if tick.awaits_answer and self._answers and not self._answers.wait_for(tick.time_ns, timeout_s):
                 return False

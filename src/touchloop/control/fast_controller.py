@@ -1,0 +1,253 @@
+"""The fast loop: decode the plan on touch, correct by force, limit, and fall back down the ladder when blind."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from touchloop.control.admittance import admittance_step
+from touchloop.control.config import ControllerConfig
+from touchloop.control.decoder import FastDecoder
+from touchloop.control.ladder import CONTACT_FORCE_N, LadderState, Mode, Situation, ladder_step
+from touchloop.control.limits import Limiter
+from touchloop.control.plan_follower import PlanFollower
+from touchloop.control.touch_history import TouchHistory
+from touchloop.geometry.pose import quat_conjugate, quat_from_rotation_vector, quat_multiply, rotate, rotation_vector
+from touchloop.policy.features import FAST_MARKER_COMPONENTS, TARE_SAMPLES, WRENCH_CUTOFF_HZ
+from touchloop.policy.plan import LatentPlan
+from touchloop.touch.wrench import low_pass_share, wrench_at_tcp
+
+PLANNED_FORCE_BOUND_N = 12.0
+YIELD_FORCE_N = 2.0
+"""Without a planned force, a contact force above this is yielded to."""
+
+
+@dataclass(slots=True)
+class FastCommand:
+    """One tick's result; ``target_in_base`` is None until the first pose has arrived."""
+
+    target_in_base: np.ndarray | None
+    mode: Mode
+    reason: str
+    planned_force_n: float
+    force_n: float
+    correction_m: float
+    plan_sequence: int
+    plan_age_s: float
+    wrench_age_s: float
+    tcp_age_s: float
+    markers_age_s: float
+
+
+class FastController:
+    """Feed it measurements and plans by ``observe_*`` and ``accept_plan``; ``step`` gives the target of each tick.
+
+    Times are nanoseconds of one clock (ROS time). The wrench is in the sensor frame, not tared: the controller tares
+    it itself, in free air, over the first ``TARE_SAMPLES`` samples after ``reset``.
+    """
+
+    def __init__(self, decoder: FastDecoder, config: ControllerConfig | None = None) -> None:
+        self.config = config or ControllerConfig()
+        self._decoder = decoder
+        self._follower = PlanFollower(decoder)
+        self._history = TouchHistory()
+        self._limiter = Limiter(self.config.limits)
+        self._share = low_pass_share(WRENCH_CUTOFF_HZ, self.config.period_s)
+        self._tared_wrench = np.zeros(6)
+        self._wrench = np.zeros(6)
+        self._tcp = np.zeros(7)
+        self._markers = np.zeros(FAST_MARKER_COMPONENTS)
+        self.wrench_bias = np.zeros(6)
+        self.reset(in_air=True)
+
+    def reset(self, in_air: bool) -> None:
+        """Forgets plan, bias and poses. ``in_air`` false: lift off before taring, since the tool may touch something."""
+        self._follower.clear()
+        self._history.clear()
+        self._ladder = LadderState()
+        self._tare_sum = np.zeros(6)
+        self._tare_count = 0
+        self._lift_left_m = 0.0 if in_air else self.config.retract_m
+        self.tared = False
+        self.wrench_bias[:] = 0.0
+        self._wrench[:] = 0.0
+        self._markers[:] = 0.0
+        self._wrench_stamp_ns = self._tcp_stamp_ns = self._markers_stamp_ns = -1
+        self._wrench_fault = ""
+        self._hold_reason = ""
+        self._anchor: np.ndarray | None = None
+        self._goal = np.zeros(7)
+        self._seam_m = np.zeros(3)
+        self._seam_rad = np.zeros(3)
+        self._correction_m = 0.0
+        self._held_correction_m = 0.0
+        self._previous_error_n = 0.0
+        self._held_force_n = 0.0
+        self._source: int = -1
+
+    def observe_wrench(self, stamp_ns: int, wrench_at_sensor: np.ndarray) -> None:
+        """A wrench sample (6,); one that is not finite is dropped and named as the fault when they keep coming."""
+        if not np.isfinite(wrench_at_sensor).all():
+            self._wrench_fault = "holds a NaN or an infinity"
+            return
+        self._wrench_fault = ""
+        self._wrench_stamp_ns = stamp_ns
+        if not self.tared:
+            if self._lift_left_m <= 0.0:
+                self._tare_sum += wrench_at_sensor
+                self._tare_count += 1
+            if self._tare_count == TARE_SAMPLES:
+                self.wrench_bias[:] = self._tare_sum / TARE_SAMPLES
+                self.tared = True
+            return
+        wrench_at_tcp(wrench_at_sensor, self.wrench_bias, self._tared_wrench)
+        self._wrench += self._share * (self._tared_wrench - self._wrench)
+
+    def observe_tcp_pose(self, stamp_ns: int, tcp_in_base: np.ndarray) -> None:
+        """A TCP pose (7,); one that is not finite is dropped."""
+        if np.isfinite(tcp_in_base).all():
+            self._tcp[:] = tcp_in_base
+            self._tcp_stamp_ns = stamp_ns
+
+    def observe_markers(self, stamp_ns: int, displacements: np.ndarray) -> None:
+        """Marker displacements (63, 2) float32 [m]; a field that is not finite is dropped."""
+        if np.isfinite(displacements).all():
+            self._markers[:] = self._decoder.markers(displacements.reshape(-1))[:FAST_MARKER_COMPONENTS]
+            self._markers_stamp_ns = stamp_ns
+
+    def accept_plan(self, plan: LatentPlan, now_ns: int) -> str:
+        """Takes a plan into use at once; returns why it was refused, or an empty string."""
+        refusal = self._follower.refusal(plan)
+        current = self._follower.plan
+        if not refusal and current is not None and plan.stamp_ns < current.stamp_ns:
+            refusal = f"plan {plan.sequence} is older than the one in use"
+        if not refusal:
+            self._follower.start(plan, now_ns, self._history)
+        return refusal
+
+    def hold(self, reason: str) -> None:
+        """Asks for HOLD with a reason; an empty reason ends it."""
+        self._hold_reason = reason
+
+    def step(self, now_ns: int) -> FastCommand:
+        """One tick."""
+        force_n = float(-self._wrench[2])
+        plan = self._follower.plan
+        situation = Situation(
+            tared=self.tared,
+            wrench_age_s=_age_s(now_ns, self._wrench_stamp_ns),
+            tcp_age_s=_age_s(now_ns, self._tcp_stamp_ns),
+            wrench_fault=self._wrench_fault,
+            plan_fault=self._plan_fault(now_ns),
+            hold_reason=self._hold_reason,
+            force_n=force_n,
+        )
+        self._ladder, mode, reason = ladder_step(self._ladder, situation, self.config.period_s, self.config)
+        planned_force_n = 0.0
+        if self._tcp_stamp_ns >= 0:
+            if self._anchor is None:
+                self._start_at(self._tcp)
+            self._history.push(now_ns, self._wrench, self._tcp, self._markers)
+            planned_force_n = self._move(now_ns, mode, situation)
+        return FastCommand(
+            target_in_base=None if self._anchor is None else self._limiter.target.copy(),
+            mode=mode,
+            reason=reason,
+            planned_force_n=planned_force_n,
+            force_n=force_n,
+            correction_m=self._correction_m,
+            plan_sequence=0 if plan is None else plan.sequence,
+            plan_age_s=self._follower.age_s(now_ns),
+            wrench_age_s=situation.wrench_age_s,
+            tcp_age_s=situation.tcp_age_s,
+            markers_age_s=_age_s(now_ns, self._markers_stamp_ns),
+        )
+
+    def _start_at(self, pose: np.ndarray) -> None:
+        self._anchor = pose.copy()
+        self._goal[:] = pose
+        self._limiter.reset(pose)
+
+    def _plan_fault(self, now_ns: int) -> str:
+        if self._follower.plan is None:
+            return "no plan yet"
+        age_s = self._follower.age_s(now_ns)
+        if age_s > self.config.plan_timeout_s or self._follower.exhausted(now_ns):
+            return f"no plan for {age_s:.2f} s"
+        return ""
+
+    def _move(self, now_ns: int, mode: Mode, situation: Situation) -> float:
+        """Moves the target on by one tick and returns the planned force."""
+        dt = self.config.period_s
+        plan = self._follower.plan
+        following = (
+            mode in (Mode.FOLLOW, Mode.COMPLY) and not situation.plan_fault and not situation.hold_reason and plan
+        )
+        if following:
+            nominal, planned_force_n = self._follower.step(now_ns, self._history)
+            planned_force_n = min(max(planned_force_n, 0.0), PLANNED_FORCE_BOUND_N)
+            self._held_force_n = planned_force_n if situation.force_n > CONTACT_FORCE_N else 0.0
+            if self._source != plan.stamp_ns:
+                self._source = plan.stamp_ns
+                self._stitch(nominal)
+        else:
+            if self._source != -1:
+                self._source = -1
+                self._anchor = self._goal.copy()
+                self._seam_m[:] = self._seam_rad[:] = 0.0
+                self._correction_m = self._held_correction_m = 0.0
+            nominal, planned_force_n = self._anchor, self._held_force_n if mode is Mode.HOLD else 0.0
+        if mode is Mode.STOP:
+            self._limiter.step(self._limiter.target.copy(), dt)
+            self._goal[:] = self._limiter.target
+            self._source = -2
+            return 0.0
+        axis = rotate(nominal[3:], self.config.tool_axis)
+        lifting = mode is Mode.RETRACT or (mode is Mode.TARE and self._lift_left_m > 0.0)
+        if lifting:
+            step_m = self.config.retract_speed_m_s * dt
+            self._lift_left_m -= step_m
+            nominal[:3] -= step_m * axis
+        else:
+            self._correct(0.0 if mode is Mode.COMPLY else planned_force_n, situation.force_n, mode, bool(following))
+        fade = math.exp(-dt / self.config.seam_s)
+        self._seam_m *= fade
+        self._seam_rad *= fade
+        self._goal[:3] = nominal[:3] + self._seam_m + self._correction_m * axis
+        self._goal[3:] = quat_multiply(quat_from_rotation_vector(self._seam_rad), nominal[3:])
+        self._limiter.step(self._goal, dt)
+        return planned_force_n
+
+    def _stitch(self, nominal: np.ndarray) -> None:
+        """Keeps the goal where it was when the motion's source changes; the step fades out afterwards."""
+        axis = rotate(nominal[3:], self.config.tool_axis)
+        gap = self._goal[:3] - nominal[:3]
+        self._correction_m = float(gap @ axis)
+        self._seam_m[:] = gap - self._correction_m * axis
+        self._seam_rad[:] = rotation_vector(quat_multiply(self._goal[3:], quat_conjugate(nominal[3:])))
+
+    def _correct(self, planned_force_n: float, force_n: float, mode: Mode, following: bool) -> None:
+        gains, dt = self.config.admittance, self.config.period_s
+        if following:
+            self._correction_m -= self._correction_m * dt / self.config.correction_fade_s
+        if planned_force_n < CONTACT_FORCE_N and force_n < YIELD_FORCE_N:
+            self._previous_error_n = 0.0
+            return
+        error_n = planned_force_n - force_n
+        self._correction_m = admittance_step(
+            self._correction_m,
+            self._previous_error_n,
+            error_n,
+            dt,
+            gains.gain_m_per_ns,
+            gains.damping_m_per_n,
+            gains.max_speed_m_s,
+            gains.max_offset_m,
+        )
+        self._previous_error_n = error_n
+        if mode is Mode.HOLD:
+            self._correction_m = min(self._correction_m, self._held_correction_m + self.config.hold_reach_m)
+
+
+def _age_s(now_ns: int, stamp_ns: int) -> float:
+    return float("inf") if stamp_ns < 0 else (now_ns - stamp_ns) * 1e-9

@@ -1,0 +1,103 @@
+"""Decodes the current plan at any instant, on touch."""
+
+import numpy as np
+
+from touchloop.control.decoder import FastDecoder
+from touchloop.control.touch_history import TouchHistory
+from touchloop.geometry.pose import action_to_pose, compose, slerp
+from touchloop.policy.features import ACTION_SIZE, FORCE_INDEX, HORIZON, LATENT_DIM, LATENT_STEPS, TOUCH_SIZE
+from touchloop.policy.plan import LatentPlan
+
+
+class PlanFollower:
+    """Holds one plan and the decoder's memory along it.
+
+    Step *k* of a plan is decoded on the touch at its start, ``stamp + k * action period``, as in training, and again
+    on every later tick with that tick's touch; the target glides from step *k - 1*'s pose to step *k*'s.
+    """
+
+    def __init__(self, decoder: FastDecoder) -> None:
+        self.plan: LatentPlan | None = None
+        self._decoder = decoder
+        size = decoder.hidden_size
+        self._hidden = np.zeros(size, np.float32)
+        self._next_hidden = np.zeros(size, np.float32)
+        self._scratch_hidden = np.zeros(size, np.float32)
+        self._touch = np.zeros(TOUCH_SIZE)
+        self._action = np.zeros(ACTION_SIZE, np.float32)
+        self._from = np.zeros(ACTION_SIZE)
+        self._to = np.zeros(ACTION_SIZE)
+        self._step = -1
+
+    def refusal(self, plan: LatentPlan) -> str:
+        """Why a plan cannot be followed; empty if it can."""
+        if plan.weights_id != self._decoder.weights_id:
+            return f"plan made by weights {plan.weights_id}, the controller has {self._decoder.weights_id}"
+        if plan.latent.shape != (LATENT_STEPS, LATENT_DIM) or plan.horizon != HORIZON:
+            return (
+                f"plan has latent {plan.latent.shape} for {plan.horizon} steps, "
+                f"expected {(LATENT_STEPS, LATENT_DIM)} for {HORIZON}"
+            )
+        if not plan.action_period_s > 0.0:
+            return f"plan has action period {plan.action_period_s} s, expected more than 0"
+        if not (np.isfinite(plan.latent).all() and np.isfinite(plan.base_pose).all()):
+            return "plan holds a NaN or an infinity"
+        if abs(float(np.linalg.norm(plan.base_pose[3:])) - 1.0) > 1e-3:
+            return "the quaternion of the plan's base pose is not of unit length"
+        return ""
+
+    def start(self, plan: LatentPlan, now_ns: int, history: TouchHistory) -> None:
+        """Takes a plan and catches up on the touch since its stamp."""
+        self.plan = plan
+        self._period_ns = round(plan.action_period_s * 1e9)
+        self._hidden[:] = 0.0
+        self._step = -1
+        for step in range(min(max((now_ns - plan.stamp_ns) // self._period_ns, 0), HORIZON - 1)):
+            history.features_at(plan.stamp_ns + step * self._period_ns, plan.base_pose, self._touch)
+            self._begin(step)
+            self._to[:] = self._action
+
+    def clear(self) -> None:
+        """Forgets the plan."""
+        self.plan = None
+
+    def exhausted(self, now_ns: int) -> bool:
+        """Whether the plan's last step is over."""
+        return self.plan is None or now_ns >= self.plan.stamp_ns + HORIZON * self._period_ns
+
+    def age_s(self, now_ns: int) -> float:
+        """Since the plan's observation; infinity without a plan."""
+        return float("inf") if self.plan is None else (now_ns - self.plan.stamp_ns) * 1e-9
+
+    def step(self, now_ns: int, history: TouchHistory) -> tuple[np.ndarray, float]:
+        """Pose (7,) in base and planned force [N] at ``now_ns``; the newest touch must be in ``history``."""
+        plan = self.plan
+        if plan is None:
+            raise RuntimeError("no plan to follow; check exhausted() first")
+        step = int(min(max((now_ns - plan.stamp_ns) // self._period_ns, 0), HORIZON - 1))
+        history.features_at(now_ns, plan.base_pose, self._touch)
+        while self._step < step:
+            first = self._step < 0
+            self._begin(self._step + 1)
+            self._from[:] = self._action if first else self._to
+            self._to[:] = self._action
+        self._decode(step, self._hidden, self._scratch_hidden)
+        self._to[:] = self._action
+        phase = min(max((now_ns - plan.stamp_ns - step * self._period_ns) / self._period_ns, 0.0), 1.0)
+        earlier, later = action_to_pose(self._from[:FORCE_INDEX]), action_to_pose(self._to[:FORCE_INDEX])
+        pose = earlier
+        pose[:3] += phase * (later[:3] - earlier[:3])
+        pose[3:] = slerp(earlier[3:], later[3:], phase)
+        force_n = self._from[FORCE_INDEX] + phase * (self._to[FORCE_INDEX] - self._from[FORCE_INDEX])
+        return compose(plan.base_pose, pose), float(force_n)
+
+    def _begin(self, step: int) -> None:
+        """Commits the memory of the step before and decodes ``step`` on the touch in ``self._touch``."""
+        if step > 0:
+            self._hidden[:] = self._next_hidden
+        self._decode(step, self._hidden, self._next_hidden)
+        self._step = step
+
+    def _decode(self, step: int, hidden: np.ndarray, next_hidden: np.ndarray) -> None:
+        latent = self.plan.latent[step * LATENT_STEPS // HORIZON]  # type: ignore[union-attr]
+        self._decoder.step(latent, self._touch, hidden, next_hidden, self._action)

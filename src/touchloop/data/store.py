@@ -1,0 +1,70 @@
+"""Demonstrations on disk: one zarr group an episode, written whole or not at all."""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import zarr
+from zarr.codecs import BloscCodec
+
+from touchloop.data.episode import STREAMS, Episode
+from touchloop.errors import InputError
+
+
+class EpisodeStore:
+    """A folder of episodes ``episode_00000.zarr``, each with attributes (seed, perturbation, success)."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def path(self, index: int) -> Path:
+        """Where the episode with that index lies."""
+        return self.folder / f"episode_{index:05d}.zarr"
+
+    def has(self, index: int) -> bool:
+        """Whether that episode is complete."""
+        return self.path(index).is_dir()
+
+    def write(self, index: int, episode: Episode, attributes: dict[str, str | int | float | bool]) -> None:
+        """Writes an episode; an interrupted write leaves no half episode behind."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        part = self.path(index).with_suffix(".part")
+        shutil.rmtree(part, ignore_errors=True)
+        group = zarr.open_group(str(part), mode="w")
+        group.attrs.update(attributes)
+        for name in STREAMS:
+            samples = getattr(episode, name)
+            group.create_array(name, data=samples, chunks=samples.shape, compressors=BloscCodec(cname="zstd", clevel=3))
+        part.rename(self.path(index))
+
+    def read(self, index: int) -> tuple[Episode, dict]:
+        """An episode and its attributes.
+
+        Raises:
+            InputError: there is no such episode, or it is damaged.
+        """
+        path = self.path(index)
+        if not path.is_dir():
+            raise InputError(f"{path}: no such episode")
+        try:
+            group = zarr.open_group(str(path), mode="r")
+            return Episode(**{name: group[name][...] for name in STREAMS}), dict(group.attrs)
+        except (KeyError, ValueError, OSError, RuntimeError) as error:
+            raise InputError(f"{path}: damaged episode ({error}); delete it and record it again") from error
+
+    def indices(self) -> list[int]:
+        """Indices of the complete episodes, in order."""
+        return sorted(int(path.stem.split("_")[1]) for path in self.folder.glob("episode_*.zarr"))
+
+    def __iter__(self) -> Iterator[tuple[Episode, dict]]:
+        return (self.read(index) for index in self.indices())
+
+    def content_hash(self) -> str:
+        """Identifies the data: a hash of every episode's attributes and commands."""
+        digest = hashlib.sha256()
+        for episode, attributes in self:
+            digest.update(json.dumps(attributes, sort_keys=True).encode())
+            digest.update(episode.target_in_base.tobytes())
+        return digest.hexdigest()[:16]

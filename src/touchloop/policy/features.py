@@ -1,0 +1,61 @@
+"""What the policy reads and writes: layout of actions, touch and observations. The one place that both sides share."""
+
+import numpy as np
+
+from touchloop.geometry.pose import ACTION_POSE_SIZE, pose_to_action
+
+ACTION_PERIOD_NS = 40_000_000
+"""25 actions a second (RDP: 24)."""
+HORIZON = 32
+"""Action steps in a chunk: 1.28 s."""
+LATENT_STEPS = 8
+LATENT_DIM = 4
+
+ACTION_SIZE = ACTION_POSE_SIZE + 1
+"""Target pose relative to the TCP at the plan's time, as translation and 6-D rotation; then the planned force [N]."""
+FORCE_INDEX = ACTION_POSE_SIZE
+ACTION_FLOOR = np.array([0.01] * 3 + [0.2] * 6 + [1.0])
+"""Least scale of each action dimension: 10 mm, about 10 degrees, 1 N."""
+
+WRENCH_SIZE = 6
+FAST_MARKER_COMPONENTS = 5
+TOUCH_SIZE = WRENCH_SIZE + 3 + FAST_MARKER_COMPONENTS
+"""Input of the fast decoder: wrench at the TCP, TCP displacement since the plan, leading marker components."""
+TOUCH_FLOOR = np.array([0.5] * 3 + [0.02] * 3 + [0.01] * 3 + [1e-5] * FAST_MARKER_COMPONENTS)
+
+MARKER_SIZE = 126
+MARKER_COMPONENTS = 15
+OBSERVATION_STEPS = 2
+STATE_SIZE = OBSERVATION_STEPS * (ACTION_POSE_SIZE + WRENCH_SIZE) + MARKER_COMPONENTS
+"""Input of the slow policy beside the picture: pose in base and wrench at each step, markers now."""
+STATE_FLOOR = np.concatenate(
+    [np.tile([0.005] * 3 + [0.05] * 6 + [0.5] * 3 + [0.02] * 3, OBSERVATION_STEPS), [1e-5] * MARKER_COMPONENTS]
+)
+PICTURE_SIZE = 64
+"""The wrist picture is averaged down to this before the network sees it."""
+
+
+WRENCH_WINDOW = 10
+"""Samples (40 ms) that each of the slow policy's wrenches averages."""
+TARE_SAMPLES = 100
+"""Samples (0.4 s) at the start of an episode, in free air, that give the wrench bias."""
+WRENCH_CUTOFF_HZ = 30.0
+"""Low-pass filter of the wrench that the fast decoder sees."""
+
+
+def state_vector(tcp_in_base: np.ndarray, wrench_at_tcp: np.ndarray, marker_components: np.ndarray) -> np.ndarray:
+    """(STATE_SIZE,) from poses (2, 7) and mean wrenches (2, 6), the older first, and components (15,).
+
+    The poses are one action period apart; each wrench is the mean of ``WRENCH_WINDOW`` samples up to its pose's time.
+    """
+    steps = [np.concatenate([pose_to_action(p), w]) for p, w in zip(tcp_in_base, wrench_at_tcp, strict=True)]
+    return np.concatenate([*steps, marker_components])
+
+
+def shrink_picture(rgb: np.ndarray) -> np.ndarray:
+    """(..., 128, 128, 3) uint8 to (..., 3, 64, 64) uint8 by averaging 2 x 2 pixels."""
+    *batch, height, width, _ = rgb.shape
+    factor = height // PICTURE_SIZE
+    blocks = rgb.reshape(*batch, PICTURE_SIZE, factor, width // factor, factor, 3)
+    small = blocks.mean(axis=(-4, -2), dtype=np.float32).astype(np.uint8)
+    return np.moveaxis(small, -1, -3)

@@ -1,0 +1,81 @@
+"""The slow planner: an observation in, a latent plan out, by onnxruntime on one core."""
+
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+
+from touchloop.errors import InputError
+from touchloop.policy.features import (
+    ACTION_PERIOD_NS,
+    HORIZON,
+    LATENT_DIM,
+    LATENT_STEPS,
+    shrink_picture,
+    state_vector,
+)
+from touchloop.policy.observation_buffer import PlannerObservation
+from touchloop.policy.plan import LatentPlan
+from touchloop.policy.weights import FAST, SLOW, read_card, read_tensors
+from touchloop.touch.markers import MarkerPca
+from touchloop.touch.wrench import wrench_at_tcp
+
+
+class Planner:
+    """Plans from one observation at a time; the same observation and seed give the same plan.
+
+    Raises:
+        InputError: the weights are missing, damaged, or made for another task or layout.
+    """
+
+    def __init__(self, weights: Path, task: str | None = None) -> None:
+        self.card = read_card(weights, task)
+        tensors = read_tensors(weights / FAST)
+        self._markers = MarkerPca(tensors["markers.mean"], tensors["markers.components"])
+        options = onnxruntime.SessionOptions()
+        # Two threads give tails of hundreds of milliseconds on small machines, and spinning steals from the fast loop.
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        try:
+            self._session = onnxruntime.InferenceSession(
+                str(weights / SLOW), options, providers=["CPUExecutionProvider"]
+            )
+        except Exception as error:  # onnxruntime's errors share no public base class
+            raise InputError(f"{weights / SLOW}: onnxruntime cannot load it ({error})") from error
+
+    @property
+    def weights_id(self) -> str:
+        """What the controller's decoder must match."""
+        return self.card.weights_id
+
+    def plan(self, observation: PlannerObservation, sequence: int, seed: int) -> LatentPlan:
+        """The plan for an observation.
+
+        Args:
+            observation: what is sensed now.
+            sequence: number of the plan in its episode.
+            seed: the episode's; with the stamp it sets the sampler's noise.
+
+        Raises:
+            InputError: the observation holds a NaN or an infinity.
+        """
+        wrench = np.empty((2, 6))
+        for sample, row in zip(observation.wrench_at_sensor, wrench, strict=True):
+            wrench_at_tcp(sample, observation.wrench_bias, row)
+        markers = self._markers(observation.markers.reshape(-1))
+        state = state_vector(observation.tcp_in_base, wrench, markers).astype(np.float32)
+        if not np.isfinite(state).all():
+            raise InputError("the observation holds a NaN or an infinity; expected finite pose, wrench and markers")
+        rng = np.random.default_rng([seed, observation.stamp_ns])
+        noise = rng.standard_normal((1, LATENT_STEPS, LATENT_DIM), dtype=np.float32)
+        inputs = {"state": state[None], "picture": shrink_picture(observation.wrist_rgb)[None], "noise": noise}
+        (latent,) = self._session.run(["latent"], inputs)
+        return LatentPlan(
+            stamp_ns=observation.stamp_ns,
+            sequence=sequence,
+            weights_id=self.weights_id,
+            base_pose=observation.tcp_in_base[-1].copy(),
+            action_period_s=ACTION_PERIOD_NS * 1e-9,
+            horizon=HORIZON,
+            latent=np.asarray(latent)[0],
+        )

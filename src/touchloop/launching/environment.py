@@ -1,8 +1,10 @@
 """The environment that processes using ROS need, computed so that nothing has to be sourced."""
 
+import json
 import os
+import shlex
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from touchloop.errors import InputError
@@ -12,14 +14,12 @@ REPOSITORY = Path(__file__).resolve().parents[3]
 
 WORKSPACE = REPOSITORY / "ros2_ws"
 
-_LISTS = ("PATH", "AMENT_PREFIX_PATH", "CMAKE_PREFIX_PATH", "LD_LIBRARY_PATH", "PYTHONPATH")
-
 
 def ros_environment() -> dict[str, str]:
-    """Return the environment for child processes that use ROS: the caller's, with the workspace and the ROS wheels.
+    """Return the environment for child processes that use ROS: the caller's, with ROS and the workspace added.
 
     What the caller has set stays: a sourced ROS distribution, ``ROS_DOMAIN_ID``, ``ROS_AUTOMATIC_DISCOVERY_RANGE``
-    (``LOCALHOST`` unless set), ``FASTDDS_DEFAULT_PROFILES_FILE``.
+    (``LOCALHOST`` unless set), ``FASTDDS_DEFAULT_PROFILES_FILE`` (``config/fastdds.xml`` unless set).
 
     Raises:
         InputError: the workspace is not built.
@@ -30,39 +30,63 @@ def ros_environment() -> dict[str, str]:
     return {**os.environ, **workspace_variables(os.environ)}
 
 
-def workspace_variables(base: "os._Environ[str] | dict[str, str]") -> dict[str, str]:
-    """Return only the variables that differ from ``base``; see `ros_environment`."""
+def workspace_variables(base: Mapping[str, str]) -> dict[str, str]:
+    """Return only the variables that are to change in an environment that starts as ``base``."""
     prefix, install = Path(sys.prefix), WORKSPACE / "install"
-    site = f"lib/python{sys.version_info.major}.{sys.version_info.minor}/site-packages"
-    wheels = prefix if (prefix / "share/rclpy").is_dir() else None
-    additions: dict[str, list[Path]] = {name: [] for name in _LISTS}
-    additions["PATH"] = [prefix / "bin"]
-    additions["AMENT_PREFIX_PATH"] = additions["CMAKE_PREFIX_PATH"] = [install]
-    additions["LD_LIBRARY_PATH"] = [install / "lib"]
-    additions["PYTHONPATH"] = [
+    prefixes, libraries = [install], [install / "lib"]
+    variables: dict[str, str] = {}
+    if (prefix / "share/rclpy").is_dir():
+        prefixes.append(prefix)
+        libraries += [prefix / "lib", *sorted(prefix.glob("lib/python3*/site-packages/ros_*.libs"))]
+        # The wheels' start-up hook would otherwise run Python a second time to set LD_LIBRARY_PATH.
+        variables["_ROS_WHEELS_BOOTSTRAP_COMPLETE"] = "1"
+    modules = [
         # `colcon build --symlink-install` leaves Python packages in the build folder, linked to their sources.
         WORKSPACE / "build/touchloop_nodes",
         *sorted(install.glob("lib/python3*/site-packages")),
         *sorted(install.glob("local/lib/python3*/dist-packages")),
     ]
-    variables = {}
-    if wheels is not None:
-        additions["AMENT_PREFIX_PATH"] = additions["CMAKE_PREFIX_PATH"] = [install, wheels]
-        additions["LD_LIBRARY_PATH"] += [wheels / "lib", *sorted((wheels / site).glob("ros_*.libs"))]
-        # The wheels' start-up hook would otherwise run Python a second time to set LD_LIBRARY_PATH.
-        variables["_ROS_WHEELS_BOOTSTRAP_COMPLETE"] = "1"
-    for name, paths in additions.items():
-        variables[name] = _prepend(paths, base.get(name, ""))
-    variables.setdefault("ROS_AUTOMATIC_DISCOVERY_RANGE", base.get("ROS_AUTOMATIC_DISCOVERY_RANGE") or "LOCALHOST")
-    variables.setdefault(
-        "FASTDDS_DEFAULT_PROFILES_FILE",
-        base.get("FASTDDS_DEFAULT_PROFILES_FILE") or str(REPOSITORY / "config/fastdds.xml"),
+    additions = {
+        "PATH": [prefix / "bin"],
+        "AMENT_PREFIX_PATH": prefixes,
+        "CMAKE_PREFIX_PATH": prefixes,
+        "LD_LIBRARY_PATH": libraries,
+        "PYTHONPATH": modules,
+    }
+    underlay = {} if base.get("AMENT_PREFIX_PATH") and base.get("ROS_DISTRO") else _recorded_distribution(prefix)
+    for name in additions.keys() | underlay.keys():
+        if name in additions:
+            below = [*underlay.get(name, "").split(os.pathsep), *base.get(name, "").split(os.pathsep)]
+            variables[name] = _join([*map(str, additions[name]), *below])
+        else:
+            variables[name] = underlay[name]
+    variables["ROS_AUTOMATIC_DISCOVERY_RANGE"] = base.get("ROS_AUTOMATIC_DISCOVERY_RANGE") or "LOCALHOST"
+    variables["FASTDDS_DEFAULT_PROFILES_FILE"] = base.get("FASTDDS_DEFAULT_PROFILES_FILE") or str(
+        REPOSITORY / "config/fastdds.xml"
     )
-    if not base.get("HOME"):
-        variables["HOME"] = str(REPOSITORY / ".venv")
     return variables
 
 
-def _prepend(paths: Iterable[Path], current: str) -> str:
-    ours = [str(path) for path in paths]
-    return os.pathsep.join([*ours, *(entry for entry in current.split(os.pathsep) if entry and entry not in ours)])
+def shell_exports() -> str:
+    """Return lines for a shell to source; the shell's own paths stay behind ours."""
+    lines = ["# Made by scripts/setup: source it to use ROS and touchloop in this shell."]
+    for name, value in sorted(workspace_variables({}).items()):
+        if os.pathsep in value or name in ("PATH", "PYTHONPATH"):
+            lines.append(f'export {name}={shlex.quote(value)}"${{{name}:+:${name}}}"')
+        else:
+            lines.append(f'export {name}="${{{name}:-{value}}}"')
+    return "\n".join(lines)
+
+
+def _recorded_distribution(prefix: Path) -> dict[str, str]:
+    """Return what the shell that ran the set-up had sourced; empty with the ROS wheels."""
+    record = prefix / "touchloop_ros.json"
+    return json.loads(record.read_text()) if record.is_file() else {}
+
+
+def _join(entries: Iterable[str]) -> str:
+    return os.pathsep.join(dict.fromkeys(entry for entry in entries if entry))
+
+
+if __name__ == "__main__":
+    print(shell_exports())

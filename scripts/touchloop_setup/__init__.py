@@ -1,0 +1,1 @@
+"""The set-up: virtual environment, pinned packages, ROS workspace. Standard library only."""

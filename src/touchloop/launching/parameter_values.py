@@ -86,8 +86,6 @@ def _checked(value: Value, text: str, kind: str | None, place: Place, may_stay_t
         allowed = (LISTS[kind], str) if may_stay_text else (LISTS[kind],)
         if isinstance(value, list) and all(type(item) in allowed for item in value):
             return value
-        if may_stay_text and isinstance(value, str):
-            return value
         allowed = ()
     else:
         allowed = (SCALARS[kind], str) if may_stay_text else (SCALARS[kind],)

@@ -1,11 +1,13 @@
 """Repairs bags whose recorder was killed, and bags with damaged bytes."""
 
 import fcntl
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from errno import ENOSPC
 from pathlib import Path
 
 from touchloop.data.bag_reader import BagReader, BagTopic
@@ -93,21 +95,31 @@ def recover_bag(directory: Path) -> Recovery:
 def _rewrite(directory: Path, sources: list[Path], fresh: Path) -> Recovery:
     scans = [McapScan(path) for path in sources]
     writer = BagWriter(fresh, compression=_compression_of(sources[0]))
-    definitions = _Definitions()
-    for scan in scans:
-        for message in scan.messages():
-            if message.topic not in writer.topics:
-                topic = scan.topics[message.topic]
-                writer.add_topic(topic.name, topic.msgtype, topic.qos, definitions.of(topic))
-            writer.write(message.topic, message.time_ns, message.data)
-        for topic in scan.topics.values():
-            if topic.name not in writer.topics:
-                writer.add_topic(topic.name, topic.msgtype, topic.qos, definitions.of(topic))
-    if writer.close():
-        raise OSError(28, "No space left on device")
+    try:
+        _copy(scans, writer)
+        if writer.close():
+            raise OSError(ENOSPC, os.strerror(ENOSPC))
+    except BaseException:
+        writer.abort()
+        raise
     damaged = sum(scan.report.damaged_pieces for scan in scans)
     _replace(directory, sources, fresh, keep=damaged > 0)
     return Recovery(directory, writer.message_count, any(scan.report.truncated for scan in scans), damaged)
+
+
+def _copy(scans: list[McapScan], writer: BagWriter) -> None:
+    definitions = _Definitions()
+
+    def know(topic: BagTopic) -> None:
+        if topic.name not in writer.topics:
+            writer.add_topic(topic.name, topic.msgtype, topic.qos, definitions.of(topic))
+
+    for scan in scans:
+        for message in scan.messages():
+            know(scan.topics[message.topic])
+            writer.write(message.topic, message.time_ns, message.data)
+        for topic in scan.topics.values():
+            know(topic)
 
 
 class _Definitions:

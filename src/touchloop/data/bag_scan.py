@@ -45,8 +45,8 @@ class ScanReport:
 class McapScan:
     """Reads a possibly broken MCAP file from front to back.
 
-    Chunks with a wrong checksum are left out as a whole. A chunk that the end of the file cuts off gives the
-    messages that are whole. After a damaged record it goes on at the next chunk.
+    Chunks with a wrong checksum are left out as a whole. In a file that was never closed, the chunk that its end
+    cuts off gives the messages that are whole. After a damaged record it goes on at the next chunk.
 
     Args:
         path: An MCAP file.
@@ -83,6 +83,7 @@ class McapScan:
 
     def _file(self, data: mmap.mmap) -> Iterator[BagMessage]:
         position = len(MAGIC)
+        was_closed = data[-len(MAGIC) :] == MAGIC
         while position < len(data):
             if data[position] == _DATA_END:
                 return
@@ -91,19 +92,17 @@ class McapScan:
                 messages = self._record(data[position], data[body:end])
             else:
                 found = _next_chunk(data, position + 1)
-                self._note_broken(position, found, len(data))
-                cut_chunk = found is None and data[position] == _CHUNK
-                messages = self._chunk(data[body:]) if cut_chunk else iter(())
                 end = len(data) if found is None else found
+                is_cut = found is None and not was_closed
+                self._note_broken(end - position, is_cut)
+                messages = self._chunk(data[body:]) if is_cut and data[position] == _CHUNK else iter(())
             yield from messages
             position = end
 
-    def _note_broken(self, position: int, found: int | None, size: int) -> None:
-        if found is None:
-            self.report.truncated = True
-        else:
-            self.report.damaged_pieces += 1
-        self.report.skipped_bytes += (size if found is None else found) - position
+    def _note_broken(self, size: int, is_cut: bool) -> None:
+        self.report.truncated |= is_cut
+        self.report.damaged_pieces += not is_cut
+        self.report.skipped_bytes += size
 
     def _record(self, opcode: int, body: bytes) -> Iterator[BagMessage]:
         try:
@@ -116,11 +115,7 @@ class McapScan:
             elif opcode == _MESSAGE:
                 yield self._message(body)
         except (IndexError, KeyError, ValueError, TypeError):
-            self._note_damaged(len(body))
-
-    def _note_damaged(self, size: int) -> None:
-        self.report.damaged_pieces += 1
-        self.report.skipped_bytes += size
+            self._note_broken(len(body), is_cut=False)
 
     def _chunk(self, body: bytes) -> Iterator[BagMessage]:
         """Reads the records in a chunk, whole or cut off."""
@@ -132,7 +127,7 @@ class McapScan:
         records = _unpack(packed, compression)
         whole = len(body) >= position + 8 and len(packed) == unpack_from("<Q", body, position)[0]
         if whole and (records is None or len(records) != size or (checksum and crc32(records) != checksum)):
-            self._note_damaged(len(body))
+            self._note_broken(len(body), is_cut=False)
             return
         yield from self._records(records or b"")
 

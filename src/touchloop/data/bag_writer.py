@@ -142,3 +142,7 @@ class BagWriter:
             raise
         self.message_count -= sum(lost.values())
         return sum(lost.values())
+
+    def abort(self) -> None:
+        """Closes the file without index and metadata, after an error."""
+        self._writer.abort()

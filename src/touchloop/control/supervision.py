@@ -189,27 +189,17 @@ def _conclude(member: Member, transition: Transition, outcome: Outcome, settings
 
 def _next_request(members: Mapping[str, Member], settings: Settings) -> tuple[str, Transition] | None:
     """First configure all in order, then activate all in order; one at a time."""
-    ready = [name for name in settings.nodes if _workable(members[name], settings)]
-    for name in ready:
-        if members[name].state == UNCONFIGURED:
+    wanted = [name for name in settings.nodes if members[name].wanted]
+    for name in wanted:
+        if members[name].state == UNCONFIGURED and _workable(members[name], settings):
             return name, Transition.CONFIGURE
-    for name in settings.nodes:
-        member = members[name]
-        if name in ready and member.state == INACTIVE:
-            return name, Transition.ACTIVATE
-        if member.wanted and member.state != ACTIVE:
-            return None  # those after it wait for it
-    return None
+    if not wanted or any(members[name].state != INACTIVE for name in wanted):
+        return None
+    return (wanted[0], Transition.ACTIVATE) if _workable(members[wanted[0]], settings) else None
 
 
 def _workable(member: Member, settings: Settings) -> bool:
-    return (
-        member.wanted
-        and member.seen
-        and not member.missing
-        and member.pause_s == 0.0
-        and member.refusals < settings.max_attempts
-    )
+    return member.seen and not member.missing and member.pause_s == 0.0 and member.refusals < settings.max_attempts
 
 
 def _command(members: Mapping[str, Member], request: tuple[str, Transition] | None, settings: Settings) -> Command:

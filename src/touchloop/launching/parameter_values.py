@@ -33,6 +33,8 @@ def parameter_value(raw: str, kind: str | None, evaluate: Callable[[Template], s
     if isinstance(typed, list):
         item_kind = kind.removeprefix("list_of_") if kind else None
         values = [_evaluated(item, item_kind, evaluate, place) for item in typed]
+        if not values and item_kind not in (None, "str"):
+            raise place.error(f"the parameter's list is empty, which ROS takes for a list of texts, not of type {kind}")
         return _uniform(values, raw, place)
     return _evaluated(typed, kind, evaluate, place)
 
@@ -40,7 +42,10 @@ def parameter_value(raw: str, kind: str | None, evaluate: Callable[[Template], s
 def to_yaml(value: Value) -> str:
     """Return a value as one line of YAML, so that ROS reads the same type again."""
     text = yaml.safe_dump(value, default_flow_style=True, width=float("inf"), allow_unicode=True)
-    return text.removesuffix("\n").removesuffix("\n...")
+    text = text.removesuffix("\n").removesuffix("\n...")
+    if len(text.splitlines()) > 1:  # only texts have line breaks, and only double quotes keep those on one line
+        text = yaml.safe_dump(value, default_flow_style=True, default_style='"', width=float("inf"))
+    return text.removesuffix("\n")
 
 
 def _evaluated(value: Value, kind: str | None, evaluate: Callable[[Template], str], place: Place) -> Value:
@@ -97,9 +102,6 @@ def _checked(value: Value, text: str, kind: str | None, place: Place, may_stay_t
 
 def _uniform(values: list[Value], raw: str, place: Place) -> list[Value]:
     kinds = {type(value) for value in values}
-    if kinds == {int, float}:
-        return [float(value) for value in values]
-    if len(kinds) == 1 and kinds <= set(SCALARS.values()):
+    if not values or (len(kinds) == 1 and kinds <= set(SCALARS.values())):
         return values
-    problem = "is empty" if not values else "mixes types"
-    raise place.error(f"the parameter's list {raw!r} {problem}; ROS needs items of one type: str, bool, int or float")
+    raise place.error(f"the parameter's list is {raw!r}; its items must be of one type: str, bool, int or float")

@@ -51,7 +51,10 @@ def declared_arguments(launch_file: model.LaunchFile) -> tuple[model.Argument, .
                 found += walk(action.actions)
         return found
 
-    return tuple({argument.name: argument for argument in reversed(walk(launch_file.actions))}.values())[::-1]
+    first: dict[str, model.Argument] = {}
+    for argument in walk(launch_file.actions):
+        first.setdefault(argument.name, argument)
+    return tuple(first.values())
 
 
 def resolve(file: Path, arguments: Mapping[str, str], environment: Mapping[str, str]) -> list[Process]:

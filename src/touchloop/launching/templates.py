@@ -81,7 +81,7 @@ class _Parser:
         while self.at < len(self.text):
             if closing and self.text[self.at] == closing:
                 break
-            if self.text.startswith("$(", self.at):
+            if self._at_call():
                 parts += [unescape(literal), self._call()] if literal else [self._call()]
                 literal = ""
             else:
@@ -92,6 +92,9 @@ class _Parser:
         if literal:
             parts.append(unescape(literal))
         return tuple(parts)
+
+    def _at_call(self) -> bool:
+        return self.text.startswith("$(", self.at) and self.text[self.at - 1 : self.at] != "\\"
 
     def _character(self) -> str:
         length = 2 if self.text[self.at] == "\\" and self.at + 1 < len(self.text) else 1
@@ -125,7 +128,7 @@ class _Parser:
         parts: list[str | Call] = []
         literal = ""
         while self.at < len(self.text) and self.text[self.at] not in " )":
-            if self.text.startswith("$(", self.at):
+            if self._at_call():
                 parts += [unescape(literal), self._call()] if literal else [self._call()]
                 literal = ""
             elif self.text[self.at] in "('\"":

@@ -90,11 +90,13 @@ class Play:
     lockstep: bool = False
     """After each /clock wait for the answer (target_pose) that the recorded run had there; implies --world-only."""
     delay_s: float = 0.5
-    """Time for subscribers to find the player."""
+    """Start when all have been connected for this long."""
     wait_for_topics: tuple[str, ...] = ()
     """Topics that need a subscriber before the start."""
     wait_for_nodes: tuple[str, ...] = ()
     """Lifecycle nodes that must be active before the start."""
+    wait_timeout_s: float = 30.0
+    """Give up waiting for those."""
     remap: Annotated[tuple[str, ...], tyro.conf.arg(metavar="FROM:=TO")] = ()
     """ROS remaps."""
 

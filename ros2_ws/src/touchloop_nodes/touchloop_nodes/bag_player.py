@@ -46,7 +46,8 @@ class BagPlayer(Node):
         self._check(chosen)
         self._outputs = BagPublishers(self, self._bag, self._wanted, make_clock=get["clock"] == "generated")
         self._answers = Answers(self, get["answer_topic"]) if get["lockstep"] else None
-        self._readiness = Readiness(self, get["wait_for_topics"], get["wait_for_nodes"])
+        answers = [get["answer_topic"]] if get["lockstep"] else []
+        self._readiness = Readiness(self, get["wait_for_topics"], get["wait_for_nodes"], answers)
         self._pace = Pace(self._start_ns, get["rate"], get["start_paused"])
         self._offer_services()
         self._keyboard = self._keys() if get["keyboard"] else None
@@ -80,7 +81,7 @@ class BagPlayer(Node):
         declare("lockstep", False, "After each /clock wait for the answer that the recorded run had there.")
         declare("answer_topic", "target_pose", "What lock-step waits for.")
         declare("answer_timeout_s", 5.0, "Give up when the answer stays away.", minimum=0.1, maximum=600.0)
-        declare("delay_s", 0.5, "Time for subscribers to find the player.", minimum=0.0, maximum=60.0)
+        declare("delay_s", 0.5, "Start when all have been connected for this long.", minimum=0.0, maximum=60.0)
         declare("wait_for_topics", [""], "Topics that need a subscriber before the start.")
         declare("wait_for_nodes", [""], "Lifecycle nodes that must be active before the start.")
         declare("wait_timeout_s", 30.0, "Give up waiting for those.", minimum=0.1, maximum=600.0)

@@ -17,17 +17,19 @@ _ASK_AGAIN_S = 0.5
 
 
 class Readiness:
-    """Waits for subscribers and for lifecycle nodes to be active.
+    """Waits for subscribers, publishers and for lifecycle nodes to be active.
 
     Args:
         node: The node that asks; its executor must run.
         topics: Topics that need a subscriber.
         nodes: Names of lifecycle nodes.
+        answers: Topics that need a publisher.
     """
 
-    def __init__(self, node: Node, topics: Sequence[str], nodes: Sequence[str]) -> None:
+    def __init__(self, node: Node, topics: Sequence[str], nodes: Sequence[str], answers: Sequence[str]) -> None:
         self._node = node
         self._topics = [topic for topic in topics if topic]
+        self._answers = tuple(answers)
         self._clients = {name: node.create_client(GetState, f"{name}/get_state") for name in nodes if name}
         self._active: set[str] = set()
         self._asked_s: dict[str, float] = {}
@@ -37,28 +39,38 @@ class Readiness:
         """Ends all waiting."""
         self._stopped.set()
 
-    def wait(self, delay_s: float, timeout_s: float, matched: Callable[[], bool]) -> None:
-        """Waits until all are there and all publishers matched, and at least for the delay.
+    def wait(self, settle_s: float, timeout_s: float, matched: Callable[[], bool]) -> None:
+        """Waits until all are there and all publishers matched, and that has been so for some time.
+
+        The graph shows the endpoints of a new process one by one, so the first moment would be too early.
+
+        Args:
+            settle_s: How long it must have been so.
+            timeout_s: Give up after this.
+            matched: Tells whether the publishers are connected.
 
         Raises:
             InputError: Somebody is still missing at the end; it says who.
         """
-        start_s = time.monotonic()
+        start_s = complete_since_s = time.monotonic()
         while not self._stopped.wait(_POLL_S):
-            waited_s = time.monotonic() - start_s
-            missing = self._missing()
-            if not missing and waited_s >= delay_s and matched():
+            now_s = time.monotonic()
+            missing = self._missing() or ("" if matched() else "a subscriber does not connect")
+            if missing:
+                complete_since_s = now_s
+            elif now_s - complete_since_s >= settle_s:
                 return
-            if waited_s >= timeout_s + delay_s:
-                raise InputError(f"nobody to play to after {waited_s:.1f} s: {missing or 'subscribers do not match'}")
+            if now_s - start_s >= timeout_s + settle_s:
+                raise InputError(f"nobody to play to after {now_s - start_s:.1f} s: {missing}")
 
     def _missing(self) -> str:
-        silent = [topic for topic in self._topics if not self._node.count_subscribers(topic)]
         for name in self._clients:
             self._ask(name)
+        unheard = [topic for topic in self._topics if not self._node.count_subscribers(topic)]
+        silent = [topic for topic in self._answers if not self._node.count_publishers(topic)]
         inactive = sorted(set(self._clients) - self._active)
-        parts = [f"no subscriber on {', '.join(silent)}"] if silent else []
-        return "; ".join([*parts, *([f"not active: {', '.join(inactive)}"] if inactive else [])])
+        found = {"no subscriber on": unheard, "nobody publishes": silent, "not active:": inactive}
+        return "; ".join(f"{what} {', '.join(names)}" for what, names in found.items() if names)
 
     def _ask(self, name: str) -> None:
         now_s = time.monotonic()

@@ -30,5 +30,5 @@ def inference_steps(count: int = INFERENCE_STEPS, training_steps: int = TRAINING
 
 def ddim_update(sample: Tensor, clean: Tensor, level: float, next_level: float) -> Tensor:
     """One DDIM step (equation 12 with eta 0) from a predicted clean sample; levels are ``alphas_cumprod`` values."""
-    noise = (sample - math.sqrt(level) * clean) / math.sqrt(1.0 - level)
-    return math.sqrt(next_level) * clean + math.sqrt(1.0 - next_level) * noise
+    ratio = math.sqrt((1.0 - next_level) / (1.0 - level))
+    return ratio * sample + (math.sqrt(next_level) - ratio * math.sqrt(level)) * clean

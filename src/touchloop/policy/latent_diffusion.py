@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from touchloop.policy.diffusion import TRAINING_STEPS, add_noise, alphas_cumprod, ddim_update, inference_steps
-from touchloop.policy.features import LATENT_DIM, LATENT_STEPS, STATE_SIZE
+from touchloop.policy.features import LATENT_DIM, PICTURE_SIZE, STATE_SIZE
 from touchloop.policy.unet import ConditionalUnet1d
 
 
@@ -21,15 +21,17 @@ class PictureEncoder(nn.Module):
             nn.Conv2d(32, channels, kernel_size=3, padding=1),
         )
         self.size = 3 * channels
+        side = PICTURE_SIZE // 4
+        line = torch.linspace(-1.0, 1.0, side)
+        self.register_buffer("columns", line.repeat(side), persistent=False)
+        self.register_buffer("rows", line.repeat_interleave(side), persistent=False)
 
     def forward(self, picture: Tensor) -> Tensor:
         """(B, 3 * channels) expected x, y (-1..1) and mean of each feature, from uint8-valued floats (B, 3, 64, 64)."""
         features = self.convolutions(picture / 127.5 - 1.0)
         weight = features.flatten(2).softmax(dim=-1)
-        side = features.shape[-1]
-        line = torch.linspace(-1.0, 1.0, side, device=picture.device)
-        x = (weight * line.repeat(side)).sum(dim=-1)
-        y = (weight * line.repeat_interleave(side)).sum(dim=-1)
+        x = (weight * self.columns).sum(dim=-1)
+        y = (weight * self.rows).sum(dim=-1)
         return torch.cat([x, y, features.mean(dim=(2, 3))], dim=-1)
 
 
@@ -44,6 +46,8 @@ class LatentDiffusionPolicy(nn.Module):
         )
         self.unet = ConditionalUnet1d(LATENT_DIM, condition)
         self.register_buffer("schedule", alphas_cumprod(), persistent=False)
+        # Plain numbers: read from the buffer, a tracer would turn them into double tensors.
+        self._levels = [alphas_cumprod()[step].item() for step in inference_steps()] + [1.0]
 
     def condition(self, state: Tensor, picture: Tensor) -> Tensor:
         """(B, condition) from normalised states (B, STATE_SIZE) and pictures (B, 3, 64, 64)."""
@@ -59,9 +63,7 @@ class LatentDiffusionPolicy(nn.Module):
         """Samples a latent by DDIM from noise (B, LATENT_STEPS, LATENT_DIM); the whole loop is one graph for export."""
         condition = self.condition(state, picture)
         sample = noise
-        steps = inference_steps()
-        levels = [float(self.schedule[s]) for s in steps] + [1.0]
-        for i, step in enumerate(steps):
+        for i, step in enumerate(inference_steps()):
             clean = self.unet(sample, torch.full((len(noise),), step, device=noise.device), condition)
-            sample = ddim_update(sample, clean, levels[i], levels[i + 1])
+            sample = ddim_update(sample, clean, self._levels[i], self._levels[i + 1])
         return sample

@@ -1,0 +1,98 @@
+"""``touchloop train``: a policy from demonstrations."""
+
+import shlex
+import subprocess
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Annotated, Literal
+
+import torch
+import tyro
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from touchloop.data.store import EpisodeStore
+from touchloop.policy.dataset import load_chunks
+from touchloop.policy.export import export
+from touchloop.policy.train_rdp import RdpConfig, train
+from touchloop.policy.weights import default_weights
+from touchloop.tasks.environment import checked_task
+
+
+@dataclass(frozen=True)
+class Train:
+    """Train a policy on recorded demonstrations; run again to go on where it stopped."""
+
+    policy: Annotated[Literal["rdp"], tyro.conf.Positional]
+    """Which policy: rdp (asymmetric tokenizer and latent diffusion)."""
+    task: str = "wipe"
+    """What the demonstrations show."""
+    demos: Path | None = None
+    """Their folder; default demos/TASK."""
+    out: Path | None = None
+    """Where the weights go; default weights/TASK/POLICY, where the nodes look for them."""
+    checkpoints: Path | None = None
+    """Where the state of training is kept; default training/TASK_POLICY_SEED."""
+    threads: int = 2
+    """Processor cores to use."""
+    config: Annotated[RdpConfig, tyro.conf.arg(name="")] = field(default_factory=RdpConfig)
+
+    def run(self) -> int:
+        """Train and export."""
+        checked_task(self.task)
+        torch.set_num_threads(self.threads)
+        store = EpisodeStore(self.demos or Path("demos") / self.task)
+        out = self.out or default_weights(self.task)
+        checkpoints = self.checkpoints or Path("training") / f"{self.task}_{self.policy}_{self.config.seed}"
+        console = Console()
+        with console.status(f"reading {store.folder}"):
+            chunks, pca = load_chunks(store)
+        console.print(f"{len(chunks.actions)} chunks, {len(chunks.pictures)} pictures", highlight=False)
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            TextColumn("loss {task.fields[loss]:.4f}"),
+        )
+        with Progress(*columns, console=console) as bars:
+            tasks = {}
+
+            def show(stage: str, done: int, total: int, loss: float) -> None:
+                if stage not in tasks:
+                    tasks[stage] = bars.add_task(stage, total=total, loss=loss)
+                bars.update(tasks[stage], completed=done, loss=loss)
+
+            trained = train(chunks, self.config, checkpoints, show)
+        card = export(
+            out, trained, pca, self.config, self.task, store.content_hash(), _commit(), self._command()
+        )
+        console.print(f"{out}: weights {card.weights_id}", highlight=False)
+        return 0
+
+    def _command(self) -> str:
+        """What makes the same weights again from the same demonstrations."""
+        changed = [
+            f"--{name.replace('_', '-')} {value}"
+            for name, value in asdict(self.config).items()
+            if value != getattr(RdpConfig(), name)
+        ]
+        return shlex.join(["touchloop", "train", self.policy, "--task", self.task]) + "".join(f" {c}" for c in changed)
+
+
+def _commit() -> str:
+    """The commit of the working tree, marked if it has changes; 'unknown' outside a checkout."""
+    here = Path(__file__).parent
+    try:
+        described = subprocess.run(
+            ["git", "describe", "--always", "--dirty", "--abbrev=12"], cwd=here, capture_output=True, text=True, check=True
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+    return described.stdout.strip()
+
+
+def main(argv: Sequence[str]) -> int:
+    """Runs the command and returns its exit code."""
+    return tyro.cli(Train, prog="touchloop train", args=list(argv)).run()

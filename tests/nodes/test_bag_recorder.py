@@ -1,5 +1,6 @@
 """The recorder node with real publishers over DDS."""
 
+import resource
 import signal
 import time
 
@@ -82,6 +83,28 @@ def test_a_topic_with_two_types_is_reported_and_one_is_recorded(processes, tmp_p
         assert reader.topics["/disputed"].msgtype == "std_msgs/msg/String"
         reports = [reader.decode(message).status[0] for message in reader.messages(["/diagnostics"])]
     assert any(pair.key == "refused /disputed" for report in reports for pair in report.values)
+
+
+def test_a_full_disk_is_reported_and_stops_nobody(processes, tmp_path):
+    processes.peer("Sensors", wrenches=1)
+    recorder = processes.record(tmp_path / "bag")
+    limit = 3 * 2**20
+    resource.prlimit(recorder.pid, resource.RLIMIT_FSIZE, (limit, limit))
+    wait_for(lambda: "recording ended: cannot write" in recorder.log.read_text(), what="the full disk")
+    # What it says about itself is seen by another recorder.
+    witness = tmp_path / "witness"
+    observer = processes.record(witness, "--topics", "/diagnostics")
+    wait_for(lambda: b"File too large" in (witness / "witness.mcap").read_bytes(), what="the diagnosis")
+    assert recorder.poll() is None
+    end(recorder)
+    end(observer)
+    if needs_recovery(tmp_path / "bag"):
+        recover_bag(tmp_path / "bag")
+    with BagReader(tmp_path / "bag") as reader:
+        counts = [reader.decode(message).wrench.force.x for message in reader.messages(["/wrench_0"])]
+        pictures = reader.topics["/camera/image_raw"].messages
+    assert np.all(np.diff(counts) == 1)
+    assert pictures * 240 * 960 > limit - 2**20 - 2 * 240 * 960
 
 
 def test_bad_parameters_end_the_recorder_with_a_reason(processes, tmp_path):

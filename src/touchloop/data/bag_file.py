@@ -81,11 +81,12 @@ class DiskReserve:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._reserved = 0
+        self._released = False
         self.ensure(1)
 
     def ensure(self, wanted_bytes: int) -> None:
         """Grows the reserve to at least this size; raises OSError when the disk has no more."""
-        if wanted_bytes <= self._reserved:
+        if wanted_bytes <= self._reserved or self._released:
             return
         size = max(_INITIAL_RESERVE_BYTES, 2 * wanted_bytes)
         descriptor = os.open(self._path, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o644)
@@ -96,6 +97,6 @@ class DiskReserve:
         self._reserved = size
 
     def release(self) -> None:
-        """Gives the space back."""
+        """Gives the space back for good."""
         self._path.unlink(missing_ok=True)
-        self._reserved = 0
+        self._reserved, self._released = 0, True

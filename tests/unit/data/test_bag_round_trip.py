@@ -62,6 +62,16 @@ def test_rosbags_opens_it_and_finds_types_hashes_and_qos(tmp_path, compression):
     assert not (tmp_path / "bag/.reserve").exists()
 
 
+def test_an_empty_bag_is_complete(tmp_path):
+    writer = BagWriter(tmp_path / "bag", TYPES)
+    writer.add_topic("/text", STRING)
+    writer.close()
+    assert sorted(path.name for path in (tmp_path / "bag").iterdir()) == ["bag.mcap", "metadata.yaml"]
+    with BagReader(tmp_path / "bag") as bag:
+        assert list(bag.messages()) == []
+        assert (bag.start_ns, bag.end_ns, list(bag.topics)) == (0, 0, ["/text"])
+
+
 def test_sqlite_bags_are_read(tmp_path):
     with Writer(tmp_path / "bag", version=8, storage_plugin=StoragePlugin.SQLITE3) as writer:
         connection = writer.add_connection("/text", STRING, typestore=_store(STRING))

@@ -70,7 +70,7 @@ def sourced_distribution(root: Path, environment: Mapping[str, str]) -> Distribu
     if missing:
         raise SetupProblem(
             f"ROS_DISTRO is {name}, but {', '.join(missing)} is not under AMENT_PREFIX_PATH "
-            f"({os.pathsep.join(map(str, prefixes))}). Install ros-{name}-ros-base and its build tools, or open a shell "
-            "with no ROS sourced to use the ROS 2 wheels."
+            f"({os.pathsep.join(map(str, prefixes))}). Install ros-{name}-ros-base and its build tools, or open a "
+            "shell with no ROS sourced to use the ROS 2 wheels."
         )
     return found

@@ -96,7 +96,7 @@ def pip_environment() -> dict[str, str]:
 
 
 def patch_wheels(layout: Layout) -> int:
-    """Replace the paths of the wheels' build machine in their CMake files by this environment's; return how many files."""
+    """Put this environment's paths in place of the build machine's in the wheels' CMake files; return how many."""
     site = next(layout.venv.glob("lib/python3*/site-packages"))
     include = sysconfig.get_paths()["include"]
     count = 0

@@ -33,7 +33,8 @@ def check_python(version: tuple[int, ...] = sys.version_info[:2]) -> None:
         raise SetupProblem(f"This is Python {name}; touchloop needs 3.11, 3.12 or 3.13. Set PYTHON to one of them.")
     if importlib.util.find_spec("venv") is None or importlib.util.find_spec("ensurepip") is None:
         raise SetupProblem(
-            f"Python {name} has no venv module. Debian, Ubuntu: sudo apt install python{name}-venv, then run this again."
+            f"Python {name} has no venv module. Debian, Ubuntu: sudo apt install python{name}-venv, "
+            "then run this again."
         )
     header = Path(sysconfig.get_paths()["include"]) / "Python.h"
     if not header.is_file():
@@ -72,6 +73,6 @@ def check_disk(folder: Path, free_bytes: int | None = None) -> None:
     free = shutil.disk_usage(folder).free if free_bytes is None else free_bytes
     if free < NEEDED_BYTES:
         raise SetupProblem(
-            f"The disk of {folder} has {free / 1e9:.1f} GB free, but the set-up needs about {NEEDED_BYTES / 1e9:.0f} GB. "
-            "Make room, or clone to a bigger disk, then run this again."
+            f"The disk of {folder} has {free / 1e9:.1f} GB free, but the set-up needs about "
+            f"{NEEDED_BYTES / 1e9:.0f} GB. Make room, or clone to a bigger disk, then run this again."
         )

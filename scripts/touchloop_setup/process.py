@@ -35,6 +35,7 @@ def run_all(commands: Mapping[Path, Sequence[str]], environment: Mapping[str, st
         if code:
             tail = "\n".join(log.read_text(errors="replace").splitlines()[-TAIL_LINES:])
             raise SetupProblem(
-                f"{tail}\n\n`{' '.join(command[:4])} ...` failed with exit code {code}. The end of its output is above, "
-                f"all of it in {log}. Mend the cause (often the network or the disk) and run this again: it goes on here."
+                f"{tail}\n\n`{' '.join(command[:4])} ...` failed with exit code {code}. The end of its output is "
+                f"above, all of it in {log}. Mend the cause (often the network or the disk) and run this again: "
+                "it goes on here."
             )

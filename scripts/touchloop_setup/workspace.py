@@ -57,7 +57,8 @@ def build(layout: Layout, selected: Iterable[str], skipped: Iterable[str], distr
     colcon = shutil.which("colcon", path=f"{layout.venv / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}")
     if colcon is None:
         raise SetupProblem(
-            "colcon was not found. Debian, Ubuntu with a ROS distribution: sudo apt install python3-colcon-common-extensions."
+            "colcon was not found. Debian, Ubuntu with a ROS distribution: "
+            "sudo apt install python3-colcon-common-extensions, then run this again."
         )
     # The interpreter that runs colcon is the one that the nodes' executables name.
     command = [str(layout.python), colcon, "--log-base", "log", "build", "--symlink-install", "--merge-install"]

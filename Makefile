@@ -1,0 +1,33 @@
+.PHONY: demo test setup lint bench clean help
+
+PYTHON_ENV := .venv/bin
+BENCH_EPISODES ?= 50
+PYTEST_ARGS ?=
+
+help:  ## list the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 8
+
+demo: setup  ## wipe a moving board in simulation: score, bag, video, report
+	@$(PYTHON_ENV)/touchloop demo
+
+test: setup  ## run all tests
+	@$(PYTHON_ENV)/python -m pytest $(PYTEST_ARGS)
+
+setup:  ## make .venv, install the pinned packages, build the ROS workspace
+	@scripts/setup
+
+lint: setup  ## formatting, lint and types
+	@$(PYTHON_ENV)/ruff format --check .
+	@$(PYTHON_ENV)/ruff check .
+	@$(PYTHON_ENV)/pyright
+
+bench: setup  ## score the shipped policy, undisturbed and disturbed
+	@for perturb in none board push both; do \
+	  $(PYTHON_ENV)/touchloop bench wipe --policy rdp --perturb $$perturb --episodes $(BENCH_EPISODES) --seed 1000 \
+	    --json runs/bench/$$perturb.json || exit; \
+	done
+
+clean:  ## remove the environment and everything built; keeps runs, demonstrations and training
+	rm -rf .venv .setup ros2_ws/build ros2_ws/install ros2_ws/log .pytest_cache .ruff_cache .hypothesis .benchmarks
+	rm -rf src/*.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

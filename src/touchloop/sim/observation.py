@@ -25,7 +25,7 @@ class Observation:
     tcp_twist_in_base: np.ndarray
     """(6,) linear [m/s] then angular [rad/s]."""
     wrench_at_sensor: np.ndarray
-    """(6,) force [N] and torque [N m] of the environment (and the tool's weight) on the tool, sensor frame, not tared."""
+    """(6,) force [N] and torque [N m] of the environment and the tool's weight on the tool, sensor frame, not tared."""
     markers: np.ndarray | None = None
     """(63, 4) float32 ``x, y, dx, dy`` of the 7x9 marker field [m]."""
     wrist_rgb: np.ndarray | None = None

@@ -1,0 +1,162 @@
+"""The simulated world as a node: sensors out, target pose in, services to reset, perturb, pause and step."""
+
+import os
+import threading
+import time
+
+from geometry_msgs.msg import PoseStamped
+from rclpy.clock import Clock, ClockType
+
+from touchloop.errors import InputError
+from touchloop.sim.camera_process import CameraProcess
+from touchloop.sim.world import PERIOD_NS, PERIOD_S
+from touchloop.tasks.environment import TASKS
+from touchloop.tasks.session import Session
+from touchloop_nodes import qos
+from touchloop_nodes.managed_node import ERROR, OK, WARN, Diagnosis, ManagedNode, run_node
+from touchloop_nodes.matching import all_matched, other_publishers, subscribing_nodes
+from touchloop_nodes.world_free import FreeRunningWorld
+from touchloop_nodes.world_lockstep import LockstepWorld
+from touchloop_nodes.world_services import RunningWorld, WorldServices
+from touchloop_nodes.world_streams import CLOCK_TOPIC, TCP_TOPIC, WorldStreams
+
+DISCOVERY_S = 1.0
+"""A node this old knows of everybody else on this machine."""
+CHECK_PERIOD_S = 0.05
+SETTLED_S = 0.2
+PERTURBATIONS = ("none", "board", "push", "both")
+PEERS = ["fast_controller", "slow_planner"]
+
+
+class PyBulletWorld(ManagedNode):
+    """Owns the simulation and ``/clock``; see ARCHITECTURE.md for its topics and its two ways to run."""
+
+    def __init__(self) -> None:
+        super().__init__("pybullet_world")
+        self._born_s = time.monotonic()
+        declare = self.parameters.declare
+        declare("task", TASKS[0], "What is to be done in the world.", choices=TASKS)
+        declare("seed", 1000, "Seed of the episode that starts by itself.", minimum=0)
+        declare("perturb", "none", "What disturbs the arm in that episode.", choices=PERTURBATIONS)
+        declare("start_episode", False, "Start an episode when activated, instead of waiting for ~/reset.")
+        declare("gui", False, "Open the simulator's window.")
+        declare("real_time_factor", 1.0, "Simulated seconds a second, unless in lock-step.", minimum=0.1, maximum=10.0)
+        declare("control_rate_hz", 250.0, "Rate of the fast loop.", minimum=50.0, maximum=1000.0)
+        declare("command_timeout_s", 0.1, "Age of target_pose that freezes the target.", minimum=0.02, maximum=1.0)
+        declare("peer_timeout_s", 5.0, "Silence in lock-step before the world complains.", minimum=0.1, maximum=600.0)
+        declare("lockstep_peers", PEERS, "Nodes that lock-step waits for before the first tick.")
+        self._world: RunningWorld | None = None
+        self._session: Session | None = None
+        self._cameras: CameraProcess | None = None
+        self._streams: WorldStreams | None = None
+        self._target_input = self._check_timer = None
+        self._settled_at_s = 0.0
+        self._world_services = WorldServices(self, self._running)
+
+    def on_configure_checked(self) -> None:
+        get = self.parameters
+        if self.lockstep and get["control_rate_hz"] * PERIOD_S != 1.0:
+            raise InputError(f"control_rate_hz is {get['control_rate_hz']:g}; lock-step needs {1 / PERIOD_S:g}")
+        if get["gui"] and not os.environ.get("DISPLAY"):
+            raise InputError("gui needs a display, but DISPLAY is not set; run with gui:=false")
+        self._refuse_second_world()
+        # Free-running time goes on from the wall clock, so that it does not go back when the world is restarted.
+        start_ns = 0 if self.lockstep else time.time_ns() // PERIOD_NS * PERIOD_NS
+        self._session = Session(get["task"], get["gui"], start_ns, get["command_timeout_s"])
+        self._cameras = CameraProcess()
+        self._streams = WorldStreams(self, self.lockstep)
+        self._streams.publish_fixed(start_ns)
+
+    def on_activate_checked(self) -> None:
+        self._refuse_second_world()
+        get, parts = self.parameters, (self._session, self._streams, self._cameras)
+        if self.lockstep:
+            self._world = LockstepWorld(
+                *parts, get["peer_timeout_s"], self._missing_peers, self._describe_peers, self._news
+            )
+            steady = Clock(clock_type=ClockType.STEADY_TIME)
+            self._check_timer = self.create_timer(CHECK_PERIOD_S, self._world.check, clock=steady)
+        else:
+            self._world = FreeRunningWorld(*parts, get["real_time_factor"], self._news)
+        self._target_input = self.create_subscription(
+            PoseStamped, "target_pose", self._world.take_target, qos.command(self.lockstep), raw=True
+        )
+        if get["start_episode"]:
+            self._world.reset(get["seed"], get["perturb"])
+
+    def on_deactivate_checked(self) -> None:
+        if self._world is not None:
+            self._world.close()
+            self._world = None
+        if self._check_timer is not None:
+            self.destroy_timer(self._check_timer)
+        if self._target_input is not None:
+            self.destroy_subscription(self._target_input)
+        self._check_timer = self._target_input = None
+
+    def on_cleanup_checked(self) -> None:
+        self.on_deactivate_checked()
+        for part in (self._streams, self._cameras, self._session):
+            if part is not None:
+                part.close()
+        self._streams = self._cameras = self._session = None
+
+    def diagnose(self) -> Diagnosis:
+        if not isinstance(self._world, FreeRunningWorld) or self._session is None or self._cameras is None:
+            return Diagnosis(OK, "not active")
+        others = other_publishers(self, CLOCK_TOPIC)
+        timing, session, world = self._world.timing, self._session, self._world
+        problem = f"{', '.join(others)} also publishes {CLOCK_TOPIC}" if others else world.problem
+        level = ERROR if others or world.failure else WARN if problem else OK
+        values = {
+            "episode": session.episode,
+            "real_time_factor": world.real_time_factor,
+            "tick_lateness_p99_s": timing.lateness_p99_s,
+            "missed_ticks": timing.missed_ticks,
+            "scheduling": world.scheduling,
+            "refused_targets": session.refused_targets,
+            "last_refusal": session.refusal,
+            "camera_restarts": self._cameras.restarts,
+            "skipped_pictures": self._cameras.skipped,
+        }
+        return Diagnosis(level, problem or "running", values)
+
+    def _running(self) -> tuple[Session, RunningWorld]:
+        if self._world is None or self._session is None:
+            raise InputError(f"{self.get_name()} is not active")
+        return self._session, self._world
+
+    def _refuse_second_world(self) -> None:
+        threading.Event().wait(max(0.0, self._born_s + DISCOVERY_S - time.monotonic()))
+        for topic in (CLOCK_TOPIC, TCP_TOPIC):
+            others = other_publishers(self, topic)
+            if others:
+                raise InputError(
+                    f"{', '.join(others)} already publishes {topic}; two worlds on the same topics would fight. "
+                    f"Stop the other one, or give this one another ROS_DOMAIN_ID"
+                )
+
+    def _missing_peers(self) -> str:
+        missing = sorted(set(self.parameters["lockstep_peers"]) - {""} - subscribing_nodes(self, [TCP_TOPIC, "wrench"]))
+        if missing:
+            self._settled_at_s = time.monotonic() + SETTLED_S
+            return ", ".join(missing)
+        if not all_matched(self, self._streams.publishers.values()):
+            self._settled_at_s = time.monotonic() + SETTLED_S
+        return "all connections" if time.monotonic() < self._settled_at_s else ""
+
+    def _describe_peers(self) -> str:
+        there = set(self.get_node_names())
+        return ", ".join(
+            f"{name} is {'there' if name in there else 'missing'}" for name in self.parameters["lockstep_peers"] if name
+        )
+
+    def _news(self, is_error: bool, text: str) -> None:
+        (self.get_logger().error if is_error else self.get_logger().info)(text)
+        if isinstance(self._world, FreeRunningWorld) and self._world.failure:
+            self.stop.request(1)
+
+
+def main() -> None:
+    """Run the node."""
+    run_node(PyBulletWorld)

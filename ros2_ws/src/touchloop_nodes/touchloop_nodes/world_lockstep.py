@@ -1,0 +1,143 @@
+"""Runs the world in lock-step: each tick waits for the target pose made from it. No thread, no clock."""
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from touchloop.errors import InputError
+from touchloop.sim.camera_process import CameraProcess
+from touchloop.sim.observation import Observation
+from touchloop.sim.world import CAMERA_TICKS
+from touchloop.tasks.session import Session
+from touchloop_nodes.cdr import frame_of
+from touchloop_nodes.conversions import read_pose
+from touchloop_nodes.world_streams import WorldStreams
+
+T = TypeVar("T")
+
+
+class LockstepWorld:
+    """Advances ``session`` when ``take_target`` brings the answer to the tick that was published last.
+
+    All methods are to be called from one thread. When an episode is done the world pauses by itself, so that the
+    number of ticks does not depend on who resets it when.
+
+    Args:
+        ready: says who has not connected yet, empty when all have; the first tick waits for that.
+        on_news: called with (is it an error, text).
+        describe_peers: says who is there, for the error when nobody answers.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        streams: WorldStreams,
+        cameras: CameraProcess,
+        peer_timeout_s: float,
+        ready: Callable[[], str],
+        describe_peers: Callable[[], str],
+        on_news: Callable[[bool, str], None],
+    ) -> None:
+        self._session, self._streams, self._cameras = session, streams, cameras
+        self._timeout_s = peer_timeout_s
+        self._ready, self._describe_peers, self._on_news = ready, describe_peers, on_news
+        self._first: Observation | None = None
+        self._answered = False
+        self._done = False
+        self._paused = False
+        self._steps_left = 0
+        self._on_stepped: Callable[[], None] | None = None
+        self._waiting_since_s = time.monotonic()
+        self._silent = False
+        self.refusals = 0
+
+    def close(self) -> None:
+        """Nothing to end."""
+
+    @property
+    def paused(self) -> bool:
+        """Whether a person paused it."""
+        return self._paused
+
+    @paused.setter
+    def paused(self, paused: bool) -> None:
+        self._paused = paused
+        if not paused:
+            self._done = False
+            self._advance()
+
+    def reset(self, seed: int, perturbation: str) -> None:
+        """Begins an episode; its first tick follows as soon as all peers are connected."""
+        self._first = self._session.reset(seed, perturbation)
+        self._cameras.drop_pending()
+        self._answered = self._done = False
+        self._waiting_since_s = time.monotonic()
+        self._streams.publish_episode(self._session)
+
+    def call(self, function: Callable[[], T]) -> T:
+        """Runs a function between two ticks, that is, now."""
+        return function()
+
+    def step(self, ticks: int, on_stepped: Callable[[], None]) -> None:
+        """Advances a paused world by some ticks, then calls back."""
+        if not self._answered:
+            raise InputError("the last tick has not been answered yet; try again when the controller is there")
+        self._steps_left, self._on_stepped = ticks, on_stepped
+        self._advance()
+
+    def take_target(self, data: bytes) -> None:
+        """A serialised target pose arrived; one that is refused counts as an answer, and the target stays frozen."""
+        stamp_ns, pose = read_pose(data)
+        session = self._session
+        if self._first is not None or self._answered or stamp_ns != session.now_ns:
+            return
+        if not session.offer_target(stamp_ns, frame_of(data), pose):
+            self.refusals += 1
+            if self.refusals == 1:
+                self._on_news(True, f"refused: {session.refusal}")
+        if self._silent:
+            self._silent = False
+            self._on_news(False, "the answer came; going on")
+        self._answered = True
+        self._done = self._done or session.environment.state.done
+        self._advance()
+
+    def check(self) -> None:
+        """To be called a few times a second: begins when all are connected, complains when nobody answers."""
+        if self._first is not None:
+            missing = self._ready()
+            if not missing:
+                first, self._first = self._first, None
+                self._publish(first)
+            else:
+                self._complain(f"the first tick waits for {missing}")
+        elif self._session.episode >= 0 and not self._answered:
+            self._complain(f"no target_pose for {self._session.now_ns * 1e-9:.3f} s; {self._describe_peers()}")
+
+    def _complain(self, problem: str) -> None:
+        if not self._silent and time.monotonic() - self._waiting_since_s > self._timeout_s:
+            self._silent = True
+            self._on_news(True, f"{problem}; paused until then")
+
+    def _advance(self) -> None:
+        stepping = self._steps_left > 0
+        if not self._answered or ((self._paused or self._done) and not stepping):
+            return
+        self._answered = False
+        self._publish(self._session.step())
+        if stepping:
+            self._steps_left -= 1
+            if self._steps_left == 0 and self._on_stepped is not None:
+                on_stepped, self._on_stepped = self._on_stepped, None
+                on_stepped()
+
+    def _publish(self, seen: Observation) -> None:
+        session, streams = self._session, self._streams
+        self._waiting_since_s = time.monotonic()
+        pictures_due = session.environment.world.ticks_since_reset % CAMERA_TICKS == 0
+        if pictures_due:
+            self._cameras.request(seen.stamp_ns, session.environment.world.scene_state())
+        streams.publish_sensors(session, seen)
+        if pictures_due:
+            streams.publish_pictures(self._cameras.wait())
+        streams.publish_clock(seen.stamp_ns)

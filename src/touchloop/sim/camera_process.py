@@ -1,0 +1,215 @@
+"""Renders both cameras in a child process, so that pictures never delay touch.
+
+The child is a fresh interpreter that talks over a socket pair. It ends when the socket closes, so it cannot outlive its
+parent, however that dies.
+"""
+
+import os
+import signal
+import socket
+import struct
+import subprocess
+import sys
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from typing import Self
+
+import numpy as np
+
+from touchloop.sim.board import GRID_SHAPE
+from touchloop.sim.cameras import SCENE_CAMERA, WRIST_CAMERA, CameraConfig, Renderer, SceneState
+
+NICENESS = 5
+"""The child yields to the loops that feel."""
+START_TIMEOUT_S = 30.0
+RENDER_TIMEOUT_S = 10.0
+MAX_FAILURES = 3
+"""Deaths in a row, without a picture between them, after which it is given up."""
+_STAMP = struct.Struct("<q")
+_READY = b"ready"
+_NUMBERS = (7, 7, 3, 3, 3)
+
+
+class CameraFailure(RuntimeError):
+    """The child died again and again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """What both cameras saw at one instant."""
+
+    stamp_ns: int
+    wrist_rgb: np.ndarray
+    scene_rgb: np.ndarray
+
+
+class CameraProcess:
+    """``request`` a picture and ``poll`` for it (free-running), or ``render`` and wait for it (lock-step).
+
+    A child that dies is started again and asked again.
+
+    Attributes:
+        restarts: how often it had to be started again.
+        skipped: requests refused because the one before was not done.
+    """
+
+    def __init__(self) -> None:
+        self.restarts = 0
+        self.skipped = 0
+        self._failures = 0
+        self._pending: bytes | None = None
+        self._start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ends the child."""
+        self._connection.close()
+        self._child.terminate()
+        self._child.wait()
+
+    @property
+    def process_id(self) -> int:
+        """Of the child that lives now."""
+        return self._child.pid
+
+    def request(self, stamp_ns: int, state: SceneState) -> bool:
+        """Asks for pictures of a state; false if the child is still busy with the last ones."""
+        if self._pending is not None:
+            self.skipped += 1
+            return False
+        self._pending = _pack(stamp_ns, state)
+        self._send()
+        return True
+
+    def poll(self) -> Pictures | None:
+        """The pictures asked for, once they are there."""
+        return self._receive(0.0)
+
+    def render(self, stamp_ns: int, state: SceneState) -> Pictures:
+        """Pictures of a state; waits for them.
+
+        Raises:
+            CameraFailure: the child does not manage.
+        """
+        self.drop_pending()
+        self.request(stamp_ns, state)
+        return self.wait()
+
+    def wait(self) -> Pictures:
+        """The pictures asked for.
+
+        Raises:
+            CameraFailure: the child does not manage.
+        """
+        while True:
+            restarts = self.restarts
+            pictures = self._receive(RENDER_TIMEOUT_S)
+            if pictures is not None:
+                return pictures
+            if self.restarts == restarts:
+                self._restart()
+
+    def drop_pending(self) -> None:
+        """Forgets pictures asked for before, as at a reset."""
+        if self._pending is not None and self._receive(RENDER_TIMEOUT_S) is None:
+            self._pending = None
+            self._restart()
+
+    def _receive(self, timeout_s: float) -> Pictures | None:
+        if self._pending is None:
+            return None
+        try:
+            if not self._connection.poll(timeout_s):
+                return None
+            data = self._connection.recv_bytes()
+        except (EOFError, OSError):
+            self._restart()
+            return None
+        self._pending = None
+        self._failures = 0
+        return _unpack_pictures(data)
+
+    def _send(self) -> None:
+        try:
+            if self._pending is not None:
+                self._connection.send_bytes(self._pending)
+        except OSError:
+            self._restart()
+
+    def _restart(self) -> None:
+        self._failures += 1
+        if self._failures > MAX_FAILURES:
+            self._pending = None
+            raise CameraFailure(f"the camera process died {self._failures} times in a row; see its output")
+        self.restarts += 1
+        self.close()
+        self._start()
+        self._send()
+
+    def _start(self) -> None:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self._child = subprocess.Popen(
+                [sys.executable, "-m", "touchloop.sim.camera_process", str(theirs.fileno())],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+            )
+        self._connection = Connection(ours.detach())
+        try:
+            if not self._connection.poll(START_TIMEOUT_S) or self._connection.recv_bytes() != _READY:
+                raise CameraFailure("the camera process did not start; see its output")
+        except (EOFError, OSError) as error:
+            self.close()
+            raise CameraFailure("the camera process died at its start; see its output") from error
+
+
+def _pack(stamp_ns: int, state: SceneState) -> bytes:
+    numbers = np.concatenate(
+        [state.joint_positions, state.board_in_base, state.board_rgb, state.ink_rgb, state.light_in_base]
+    )
+    return _STAMP.pack(stamp_ns) + numbers.astype("<f8").tobytes() + state.ink.astype("<f4").tobytes()
+
+
+def _unpack(data: bytes) -> tuple[int, SceneState]:
+    (stamp_ns,) = _STAMP.unpack_from(data)
+    numbers = np.frombuffer(data, "<f8", sum(_NUMBERS), _STAMP.size)
+    ink = np.frombuffer(data, "<f4", offset=_STAMP.size + numbers.nbytes).reshape(GRID_SHAPE)
+    joints, board, board_rgb, ink_rgb, light = np.split(numbers, np.cumsum(_NUMBERS)[:-1])
+    colours = [tuple(colour.tolist()) for colour in (board_rgb, ink_rgb, light)]
+    return stamp_ns, SceneState(joints, board.copy(), ink, *colours)
+
+
+def _unpack_pictures(data: bytes) -> Pictures:
+    (stamp_ns,) = _STAMP.unpack_from(data)
+    wrist = _picture(data, WRIST_CAMERA, _STAMP.size)
+    return Pictures(stamp_ns, wrist, _picture(data, SCENE_CAMERA, _STAMP.size + wrist.nbytes))
+
+
+def _picture(data: bytes, camera: CameraConfig, offset: int) -> np.ndarray:
+    shape = (camera.height, camera.width, 3)
+    return np.frombuffer(data, np.uint8, int(np.prod(shape)), offset).reshape(shape)
+
+
+def _serve(connection: Connection) -> None:
+    renderer = Renderer()
+    connection.send_bytes(_READY)
+    while True:
+        try:
+            stamp_ns, state = _unpack(connection.recv_bytes())
+            pictures = [renderer.render(state, camera).tobytes() for camera in (WRIST_CAMERA, SCENE_CAMERA)]
+            connection.send_bytes(_STAMP.pack(stamp_ns) + b"".join(pictures))
+        except (EOFError, OSError):
+            return
+
+
+if __name__ == "__main__":
+    # Ctrl-C reaches the whole process group; the parent decides when the cameras end.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.nice(NICENESS)
+    _serve(Connection(int(sys.argv[1])))

@@ -1,0 +1,155 @@
+"""A world that goes on: episode after episode, driven by target poses that arrive when they arrive."""
+
+import numpy as np
+
+from touchloop.errors import InputError
+from touchloop.sim.observation import Observation
+from touchloop.sim.world import PERIOD_NS
+from touchloop.tasks.environment import Environment
+from touchloop.tasks.perturbation import BOARD_SHIFT_DURATION_S, PUSH_DURATION_S, BoardShift, Push
+
+BASE_FRAME = "base_link"
+EPISODE_GAP_TICKS = 250
+"""Time jumps by this much at a reset, so that nobody takes two episodes for one."""
+MAX_SHIFT_M = 0.05
+MAX_SHIFT_SPEED_M_S = 0.2
+MAX_PUSH_N = 30.0
+MAX_DURATION_S = 10.0
+MIN_DURATION_S = 0.05
+
+
+class Session:
+    """The environment behind a world node; no ROS in here.
+
+    Args:
+        task: name of the task.
+        gui: open the simulator's window.
+        start_ns: where the clock starts.
+        command_timeout_s: a target older than this counts as missing and the arm's target stays frozen.
+
+    Attributes:
+        episode: index of the episode, -1 before the first reset.
+        refused_targets: how many targets were refused.
+        refusal: why the last one was.
+    """
+
+    def __init__(self, task: str, gui: bool, start_ns: int, command_timeout_s: float) -> None:
+        self.environment = Environment(task, gui=gui)
+        self.environment.world.tick = start_ns // PERIOD_NS
+        self._timeout_ns = round(command_timeout_s * 1e9)
+        self.episode = -1
+        self.seed = 0
+        self.perturbation = "none"
+        self.start_ns = 0
+        self.refused_targets = 0
+        self.refusal = ""
+        self._target: np.ndarray | None = None
+        self._target_ns = -1
+
+    def close(self) -> None:
+        """Frees the simulator."""
+        self.environment.close()
+
+    @property
+    def now_ns(self) -> int:
+        """Stamp of the last observation."""
+        return self.environment.world.stamp_ns
+
+    @property
+    def target_is_fresh(self) -> bool:
+        """Whether a target younger than the time-out drives the arm."""
+        return self._target_ns >= self.start_ns and self.now_ns - self._target_ns <= self._timeout_ns
+
+    def reset(self, seed: int, perturbation: str) -> Observation:
+        """Begins an episode with the arm at rest in free air.
+
+        Raises:
+            InputError: unknown perturbation.
+        """
+        world = self.environment.world
+        tick = world.tick
+        if self.episode >= 0:
+            world.tick += EPISODE_GAP_TICKS
+        try:
+            observation = self.environment.reset(seed, perturbation)
+        except InputError:
+            world.tick = tick
+            raise
+        self.episode += 1
+        self.seed, self.perturbation = seed, perturbation
+        self.start_ns = observation.stamp_ns
+        self._target, self._target_ns = None, -1
+        return observation
+
+    def offer_target(self, stamp_ns: int, frame: str, tcp_in_base: np.ndarray) -> bool:
+        """Takes a target pose (7,) for the next tick; what is wrong with a refused one is in ``refusal``.
+
+        One made before this episode is passed over without a word.
+        """
+        if stamp_ns < self.start_ns:
+            return False
+        age_s = (self.now_ns - stamp_ns) * 1e-9
+        if frame != BASE_FRAME:
+            return self._refuse(f"target_pose is in frame '{frame}'; expected '{BASE_FRAME}'")
+        if not np.isfinite(tcp_in_base).all():
+            return self._refuse(f"target_pose {tcp_in_base.tolist()} is not finite")
+        norm = float(np.linalg.norm(tcp_in_base[3:]))
+        if abs(norm - 1.0) > 1e-3:
+            return self._refuse(f"target_pose's quaternion has length {norm:.4f}; expected 1")
+        if abs(age_s) > self._timeout_ns * 1e-9:
+            return self._refuse(f"target_pose is {age_s:.3f} s old; expected at most {self._timeout_ns * 1e-9:g} s")
+        if stamp_ns < self._target_ns:
+            return self._refuse("target_pose is older than the one before; is there a second publisher?")
+        self._target, self._target_ns = tcp_in_base, stamp_ns
+        return True
+
+    def step(self) -> Observation:
+        """Advances one tick towards the newest target."""
+        return self.environment.step(self._target)
+
+    def perturb(self, target: str, vector: np.ndarray, duration_s: float) -> str:
+        """Moves the board by a vector (3,) [m] or pushes the arm with a force (3,) [N]; returns what begins now.
+
+        Args:
+            target: board or arm.
+            vector: in base.
+            duration_s: 0 for the task's usual one.
+
+        Raises:
+            InputError: unknown target, a vector or duration out of bounds, or no episode yet.
+        """
+        if self.episode < 0:
+            raise InputError("there is no episode to perturb; reset the world first")
+        if target not in ("board", "arm"):
+            raise InputError(f"perturbation target '{target}': expected board or arm")
+        if not (np.isfinite(vector).all() and np.isfinite(duration_s)):
+            raise InputError(f"vector {vector.tolist()} for {duration_s} s: expected finite numbers")
+        usual_s = BOARD_SHIFT_DURATION_S if target == "board" else PUSH_DURATION_S
+        duration_s = duration_s or usual_s
+        if not MIN_DURATION_S <= duration_s <= MAX_DURATION_S:
+            raise InputError(
+                f"duration {duration_s:g} s: expected {MIN_DURATION_S:g} to {MAX_DURATION_S:g} s, "
+                f"or 0 for {usual_s:g} s"
+            )
+        size = float(np.linalg.norm(vector))
+        if target == "arm":
+            _require(0.0 < size <= MAX_PUSH_N, f"force of {size:g} N: expected more than 0, at most {MAX_PUSH_N:g} N")
+            self.environment.perturb(Push(0.0, vector, duration_s))
+            return f"pushing the arm with {size:.1f} N for {duration_s:g} s"
+        _require(0.0 < size <= MAX_SHIFT_M, f"shift of {size:g} m: expected more than 0, at most {MAX_SHIFT_M:g} m")
+        _require(
+            size / duration_s <= MAX_SHIFT_SPEED_M_S,
+            f"shift of {size:g} m in {duration_s:g} s: expected at most {MAX_SHIFT_SPEED_M_S:g} m/s",
+        )
+        self.environment.perturb(BoardShift(0.0, vector, duration_s))
+        return f"moving the board by {1000 * size:.0f} mm in {duration_s:g} s"
+
+    def _refuse(self, reason: str) -> bool:
+        self.refused_targets += 1
+        self.refusal = reason
+        return False
+
+
+def _require(condition: bool, problem: str) -> None:
+    if not condition:
+        raise InputError(problem)

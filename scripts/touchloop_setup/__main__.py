@@ -68,6 +68,8 @@ def _set_up(layout: Layout, distribution: Distribution | None) -> None:
         machine.check_build_tools()
         machine.check_disk(layout.root)
         origin = "with ROS 2 from wheels" if distribution is None else f"with ROS 2 {distribution.name}"
+        if sys.version_info >= environment.COMPILES_PYBULLET:
+            print("PyBullet has no ready-made build for this Python: it is compiled once, which takes 5 to 10 minutes.")
         with _step(f"Pinned packages, {origin} (a minute or two)"), _recorded(state, "packages", pins):
             environment.install_packages(layout, distribution)
 

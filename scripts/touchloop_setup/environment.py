@@ -17,6 +17,9 @@ from touchloop_setup.process import run_all
 
 BUILD_MACHINE_PATHS = re.compile(r"/opt/python/cp\d+-cp\d+/(include/python3\.\d+|lib/python3\.\d+/site-packages)")
 
+COMPILES_PYBULLET = (3, 12)
+"""From this Python on, the package index has PyBullet as source only."""
+
 # A distribution's message libraries are compiled against the numpy that it comes with.
 FROM_DISTRIBUTION = ("numpy",)
 

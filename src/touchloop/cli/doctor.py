@@ -38,7 +38,7 @@ def show(findings: Iterable[Finding], as_json: bool) -> int:
     table.add_column("", overflow="fold")
     for finding in findings:
         remedy = f"\n[yellow]{escape(finding.remedy)}[/]" if finding.remedy else ""
-        table.add_row(MARKS[finding.status], finding.name, escape(finding.detail) + remedy)
+        table.add_row(MARKS[finding.status], escape(finding.name), escape(finding.detail) + remedy)
     console = Console(highlight=False)
     console.print(table)
     console.print("All that touchloop needs is there." if not lacking else f"{len(lacking)} to mend.")

@@ -6,7 +6,7 @@ import time
 
 import pytest
 from bag_samples import CLOCK, POSE, STRING, TYPES, WRENCH, serialised
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from touchloop.data.bag_pace import Pace
@@ -88,6 +88,7 @@ def test_ticks_end_with_their_clock_and_know_what_was_answered(tmp_path):
     assert [tick.awaits_answer for tick in found] == [False, False] + [True] * 397
 
 
+@settings(deadline=None)
 @given(hz=st.floats(1, 1000), length_ns=st.integers(0, 10**9), start_ns=st.integers(0, 10**18))
 def test_a_generated_clock_covers_the_bag(hz, length_ns, start_ns):
     read = TYPES.stamp_reader(CLOCK)

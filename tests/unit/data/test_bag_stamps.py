@@ -2,11 +2,11 @@
 
 import pytest
 from bag_samples import CLOCK, POSE, STRING, TYPES, WRENCH, serialised
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rosbags.typesys import Stores, get_typestore
 
-from touchloop.data.bag_times import StampedTimes
+from touchloop.data.bag_times import SimulatedTimes
 from touchloop.data.bag_types import MessageTypes
 from touchloop.errors import InputError
 
@@ -14,11 +14,13 @@ TF = "tf2_msgs/msg/TFMessage"
 stamps = st.integers(1, 2**31 * 10**9 - 1)
 
 
+@settings(deadline=None)
 @given(stamp_ns=stamps, msgtype=st.sampled_from([WRENCH, POSE, CLOCK]))
 def test_the_stamp_is_read_from_the_bytes(stamp_ns, msgtype):
     assert TYPES.stamp_reader(msgtype)(serialised(msgtype, stamp_ns)) == stamp_ns
 
 
+@settings(deadline=None)
 @given(stamp_ns=stamps, little_endian=st.booleans())
 def test_transforms_have_the_stamp_of_their_first_element(stamp_ns, little_endian):
     TYPES.ensure(TF)
@@ -41,7 +43,7 @@ def test_no_stamp_where_there_is_none(data):
 
 def test_log_times_depend_on_the_messages_alone():
     put = []
-    times = StampedTimes(TYPES, lambda topic, time_ns, _: put.append((topic, time_ns)))
+    times = SimulatedTimes(TYPES, lambda topic, time_ns, _: put.append((topic, time_ns)), by_stamps=True)
     for topic, msgtype in (("/wrench", WRENCH), ("/clock", CLOCK), ("/text", STRING)):
         times.add_topic(topic, msgtype)
     times.take("/text", serialised(STRING))
@@ -53,10 +55,28 @@ def test_log_times_depend_on_the_messages_alone():
     assert put[1:] == [("/text", 8), ("/clock", 8), ("/text", 8), ("/wrench", 6)]
 
 
+def test_without_stamps_the_clock_alone_counts():
+    put = []
+    times = SimulatedTimes(TYPES, lambda topic, time_ns, _: put.append((topic, time_ns)), by_stamps=False)
+    for topic, msgtype in (("/wrench", WRENCH), ("/clock", CLOCK)):
+        times.add_topic(topic, msgtype)
+    times.take("/wrench", serialised(WRENCH, 4))
+    times.take("/clock", serialised(CLOCK, 8))
+    times.take("/wrench", serialised(WRENCH, 6))
+    assert put == [("/wrench", 8), ("/clock", 8), ("/wrench", 8)]
+
+
+def test_waiting_for_a_clock_that_never_comes_is_bounded():
+    put = []
+    times = SimulatedTimes(TYPES, lambda *entry: put.append(entry), by_stamps=False)
+    for _ in range(5000):
+        times.take("/text", b"data")
+    assert len(put) == 5000
+
+
 def test_what_never_saw_a_clock_is_released_at_the_end():
     put = []
-    times = StampedTimes(TYPES, lambda *entry: put.append(entry))
-    times.add_topic("/text", STRING)
+    times = SimulatedTimes(TYPES, lambda *entry: put.append(entry), by_stamps=False)
     times.take("/text", b"data")
     times.release()
     assert put == [("/text", 0, b"data")]

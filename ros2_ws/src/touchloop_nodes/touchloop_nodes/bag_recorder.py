@@ -1,6 +1,7 @@
 """Records every topic into a bag that survives SIGKILL. Nothing ever waits for it."""
 
 import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from rosbags.interfaces import Qos
 from touchloop.data.bag_background import BackgroundBagWriter, RecordingStatus
 from touchloop.data.bag_folders import next_folder
 from touchloop.data.bag_selection import topic_filter
-from touchloop.data.bag_times import StampedTimes
+from touchloop.data.bag_times import SimulatedTimes
 from touchloop.data.bag_types import MessageTypes
 from touchloop.errors import InputError
 from touchloop_nodes.bag_discovery import TopicDiscovery
@@ -43,7 +44,7 @@ class BagRecorder(ManagedNode):
         declare("autostart", False, "Configure and activate by itself; without a lifecycle manager.", read_only=True)
         declare("settle_s", 0.3, "Time to let publishers match when lock-step starts.", minimum=0.0, maximum=10.0)
         self._writer: BackgroundBagWriter | None = None
-        self._times: StampedTimes | None = None
+        self._times: SimulatedTimes | None = None
         self._discovery: TopicDiscovery | None = None
         self._recorded: set[str] = set()
         self._timer = None
@@ -65,7 +66,9 @@ class BagRecorder(ManagedNode):
             get["compression"],
             max_cache_bytes=get["max_cache_mb"] * 2**20,
         )
-        self._times = StampedTimes(self._types, self._writer.put) if self.lockstep else None
+        # Asking rclpy for the time of each message would cost more than all the rest here.
+        simulated = self.lockstep or self.get_parameter("use_sim_time").value
+        self._times = SimulatedTimes(self._types, self._writer.put, self.lockstep) if simulated else None
         self._discovery = TopicDiscovery(self, self, wanted, get["include_hidden"], get["queue_depth"])
         self._recorded = set()
         self._failure_logged = False
@@ -118,7 +121,7 @@ class BagRecorder(ManagedNode):
         if self._times is not None:
             self._times.take(topic, data)
         else:
-            self._writer.put(topic, max(self.get_clock().now().nanoseconds, 0), data)
+            self._writer.put(topic, time.time_ns(), data)
 
     def diagnose(self) -> Diagnosis:
         """Size of the bag, what was dropped, what cannot be recorded and why recording ended, if it did."""

@@ -41,6 +41,23 @@ class ObservationBuffer:
         self._markers: deque[tuple[int, np.ndarray]] = deque(maxlen=8)
         self._pictures: deque[tuple[int, np.ndarray]] = deque(maxlen=4)
 
+    def forget_before(self, stamp_ns: int) -> None:
+        """Forgets the samples stamped before a time."""
+        for stream in (self._tcp, self._wrench, self._markers, self._pictures):
+            while stream and stream[0][0] < stamp_ns:
+                stream.popleft()
+
+    @property
+    def newest_ns(self) -> int:
+        """Stamp of the newest sample of any stream; -1 if there is none."""
+        streams = (self._tcp, self._wrench, self._markers, self._pictures)
+        return max((stream[-1][0] for stream in streams if stream), default=-1)
+
+    @property
+    def newest_picture_ns(self) -> int:
+        """Stamp of the newest picture; -1 if there is none."""
+        return self._pictures[-1][0] if self._pictures else -1
+
     def add_tcp_pose(self, stamp_ns: int, tcp_in_base: np.ndarray) -> None:
         """A pose (7,)."""
         self._tcp.append((stamp_ns, tcp_in_base))

@@ -54,6 +54,7 @@ class PyBulletWorld(ManagedNode):
         self._world_services = WorldServices(self, self._running)
 
     def on_configure_checked(self) -> None:
+        """Make the simulation, its cameras and its publishers."""
         get = self.parameters
         if self.lockstep and get["control_rate_hz"] * PERIOD_S != 1.0:
             raise InputError(f"control_rate_hz is {get['control_rate_hz']:g}; lock-step needs {1 / PERIOD_S:g}")
@@ -68,6 +69,7 @@ class PyBulletWorld(ManagedNode):
         self._streams.publish_fixed(start_ns)
 
     def on_activate_checked(self) -> None:
+        """Let the world run."""
         self._refuse_second_world()
         get, parts = self.parameters, (self._session, self._streams, self._cameras)
         if self.lockstep:
@@ -85,6 +87,7 @@ class PyBulletWorld(ManagedNode):
             self._world.reset(get["seed"], get["perturb"])
 
     def on_deactivate_checked(self) -> None:
+        """Stop the world where it is."""
         if self._world is not None:
             self._world.close()
             self._world = None
@@ -95,6 +98,7 @@ class PyBulletWorld(ManagedNode):
         self._check_timer = self._target_input = None
 
     def on_cleanup_checked(self) -> None:
+        """Free the simulation."""
         self.on_deactivate_checked()
         for part in (self._streams, self._cameras, self._session):
             if part is not None:
@@ -102,6 +106,7 @@ class PyBulletWorld(ManagedNode):
         self._streams = self._cameras = self._session = None
 
     def diagnose(self) -> Diagnosis:
+        """Real-time factor, lateness, refused targets, cameras."""
         if not isinstance(self._world, FreeRunningWorld) or self._session is None or self._cameras is None:
             return Diagnosis(OK, "not active")
         others = other_publishers(self, CLOCK_TOPIC)

@@ -1,0 +1,113 @@
+"""The fast controller's subscriptions: raw bytes in, values out, and what is wrong with a topic."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+from geometry_msgs.msg import PoseStamped, WrenchStamped
+from rclpy.node import Node
+from sensor_msgs.msg import PointCloud2
+from touchloop_msgs.msg import Episode, LatentPlan
+
+from touchloop.errors import InputError
+from touchloop_nodes import matching, qos
+from touchloop_nodes.cdr import frame_of, stamp_of
+from touchloop_nodes.conversions import (
+    BASE_FRAME,
+    SENSOR_FRAME,
+    read_episode,
+    read_marker_displacements,
+    read_plan,
+    read_pose,
+    read_wrench,
+)
+
+WRENCH, TCP_POSE, MARKERS, PLAN, EPISODE = "wrench", "tcp_pose", "tactile/markers", "plan", "episode"
+_TYPES: dict[str, Any] = {
+    WRENCH: WrenchStamped,
+    TCP_POSE: PoseStamped,
+    MARKERS: PointCloud2,
+    PLAN: LatentPlan,
+    EPISODE: Episode,
+}
+_TYPE_NAMES = {
+    WRENCH: "geometry_msgs/msg/WrenchStamped",
+    TCP_POSE: "geometry_msgs/msg/PoseStamped",
+    MARKERS: "sensor_msgs/msg/PointCloud2",
+    PLAN: "touchloop_msgs/msg/LatentPlan",
+    EPISODE: "touchloop_msgs/msg/Episode",
+}
+
+
+class Sample(NamedTuple):
+    """One message's content: an array, a plan, or None for an episode's start."""
+
+    topic: str
+    stamp_ns: int
+    value: Any
+
+
+class ControllerInputs:
+    """Subscribes on ``node`` and hands each message's bytes to ``receive`` with its topic.
+
+    Attributes:
+        faults: topic to what is wrong with it, empty when nothing is.
+    """
+
+    def __init__(self, node: Node, lockstep: bool, receive: Callable[[str, bytes], None]) -> None:
+        self._node = node
+        self.faults: dict[str, str] = {}
+        profiles = {PLAN: qos.command(lockstep), EPISODE: qos.latched()}
+        self._inputs = [
+            node.create_subscription(
+                msgtype,
+                topic,
+                lambda data, topic=topic: receive(topic, data),
+                profiles.get(topic, qos.stream_input(lockstep)),
+                raw=True,
+            )
+            for topic, msgtype in _TYPES.items()
+        ]
+
+    def close(self) -> None:
+        """Ends the subscriptions."""
+        for subscription in self._inputs:
+            self._node.destroy_subscription(subscription)
+
+    def parse(self, topic: str, data: bytes) -> Sample | None:
+        """A message's content, or None when it is unusable; then ``faults`` says why."""
+        try:
+            sample = Sample(topic, stamp_of(data), _VALUES[topic](data))
+        except (InputError, ValueError) as error:
+            self.faults[topic] = f"{topic}: {error}"
+            return None
+        if self.faults:
+            self.faults.pop(topic, None)
+        return sample
+
+    def check_graph(self) -> dict[str, str]:
+        """Topics that somebody publishes as another type, which DDS would ignore without a word."""
+        return matching.wrong_types(self._node, _TYPE_NAMES)
+
+
+def _in_frame(data: bytes, frame: str) -> bytes:
+    if frame_of(data) != frame:
+        raise InputError(f"is in frame '{frame_of(data)}', expected '{frame}'")
+    return data
+
+
+def _value_of_wrench(data: bytes) -> np.ndarray:
+    return read_wrench(_in_frame(data, SENSOR_FRAME))[1]
+
+
+def _value_of_pose(data: bytes) -> np.ndarray:
+    return read_pose(_in_frame(data, BASE_FRAME))[1]
+
+
+_VALUES: dict[str, Callable[[bytes], Any]] = {
+    WRENCH: _value_of_wrench,
+    TCP_POSE: _value_of_pose,
+    MARKERS: read_marker_displacements,
+    PLAN: read_plan,
+    EPISODE: lambda data: read_episode(data)[1],
+}

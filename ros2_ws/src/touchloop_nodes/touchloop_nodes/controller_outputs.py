@@ -1,0 +1,55 @@
+"""The fast controller's publishers."""
+
+import numpy as np
+from geometry_msgs.msg import PoseStamped, WrenchStamped
+from rclpy.node import Node
+from touchloop_msgs.msg import ControllerState
+
+from touchloop.control.fast_controller import FastCommand
+from touchloop_nodes import matching, qos
+from touchloop_nodes.conversions import SENSOR_FRAME, TCP_FRAME, controller_state, pose_template, wrench_template
+
+
+class ControllerOutputs:
+    """Publishes on ``node``; the target goes last, since in lock-step the world goes on with it."""
+
+    def __init__(self, node: Node, lockstep: bool) -> None:
+        self._node = node
+        stream, command = qos.stream(lockstep), qos.command(lockstep)
+        self._target = node.create_publisher(PoseStamped, "target_pose", command)
+        self._force = node.create_publisher(WrenchStamped, "target_wrench", stream)
+        self._state = node.create_publisher(ControllerState, "controller_state", stream)
+        self._bias = node.create_publisher(WrenchStamped, "wrench_bias", qos.latched())
+        self._publishers = [self._target, self._force, self._state, self._bias]
+        self._target_message = pose_template()
+        self._force_message = wrench_template(TCP_FRAME)
+        self._bias_message = wrench_template(SENSOR_FRAME)
+        self._planned = np.zeros(6)
+
+    def close(self) -> None:
+        """Ends the publishers."""
+        for publisher in self._publishers:
+            self._node.destroy_publisher(publisher)
+
+    def all_matched(self) -> bool:
+        """Whether every known subscription receives."""
+        return matching.all_matched(self._node, self._publishers)
+
+    def bias(self, stamp_ns: int, wrench_bias: np.ndarray) -> None:
+        """A new bias (6,) was measured."""
+        self._bias.publish(self._bias_message.filled(stamp_ns, wrench_bias))
+
+    def state(
+        self, stamp_ns: int, command: FastCommand, reason: str, tick: int, lateness_s: float, missed: int
+    ) -> None:
+        """What the controller does and why."""
+        self._state.publish(controller_state(stamp_ns, command, reason, tick, lateness_s, missed))
+
+    def target(self, stamp_ns: int, command: FastCommand) -> None:
+        """The tick's command; nothing as long as there is none."""
+        if command.target_in_base is None:
+            return
+        # What the environment is to do to the tool: pressing gives a negative force.z.
+        self._planned[2] = -command.planned_force_n
+        self._force.publish(self._force_message.filled(stamp_ns, self._planned))
+        self._target.publish(self._target_message.filled(stamp_ns, command.target_in_base))

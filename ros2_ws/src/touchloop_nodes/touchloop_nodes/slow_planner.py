@@ -1,0 +1,159 @@
+"""The slow planner as a node: thinks a few times a second and sends each thought as a latent plan."""
+
+import threading
+import time
+from collections import deque
+from pathlib import Path
+
+import numpy as np
+from rclpy.clock import Clock, ClockType
+from touchloop_msgs.msg import LatentPlan
+
+from touchloop.errors import InputError
+from touchloop.policy.plan_schedule import PlanSchedule
+from touchloop.policy.planner import Planner
+from touchloop.policy.weights import default_weights
+from touchloop_nodes import matching, qos
+from touchloop_nodes.conversions import plan_bytes
+from touchloop_nodes.managed_node import ERROR, OK, WARN, Diagnosis, ManagedNode, run_node
+from touchloop_nodes.planner_inputs import SLOW_TOPICS, PlannerInputs
+
+CHECK_PERIOD_S = 0.5
+LOCKSTEP_CHECK_PERIOD_S = 0.02
+CAMERA_PERIOD_S = 0.1
+"""In lock-step each plan's instant must have a picture."""
+KEPT_MESSAGES = 1024
+
+
+class SlowPlanner(ManagedNode):
+    """Free-running it plans in a thread of its own; in lock-step within the callbacks, so that nothing is in flight."""
+
+    def __init__(self) -> None:
+        super().__init__("slow_planner")
+        declare = self.parameters.declare
+        declare("task", "wipe", "The task that the weights must be for.")
+        declare("weights", "", "Folder of trained weights; empty: the ones that come with touchloop.")
+        declare("plan_rate_hz", 2.0, "Plans a second.", minimum=0.5, maximum=10.0)
+        self._planner: Planner | None = None
+        self._publisher = None
+        self._inputs: PlannerInputs | None = None
+        self._schedule: PlanSchedule | None = None
+        self._arrived: deque[tuple[str, bytes]] = deque(maxlen=KEPT_MESSAGES)
+        self._woken, self._ended = threading.Event(), threading.Event()
+        self._thread: threading.Thread | None = None
+        self._check_timer = None
+        self._connected = False
+        self._reported = ""
+
+    def on_configure_checked(self) -> None:
+        """Load the weights."""
+        get = self.parameters
+        self._period_s = 1.0 / get["plan_rate_hz"]
+        if self.lockstep and abs(self._period_s / CAMERA_PERIOD_S - round(self._period_s / CAMERA_PERIOD_S)) > 1e-9:
+            raise InputError(
+                f"plan_rate_hz is {get['plan_rate_hz']:g}: lock-step needs a period that is a multiple of the camera's "
+                f"{CAMERA_PERIOD_S:g} s"
+            )
+        weights = Path(get["weights"]).expanduser() if get["weights"] else default_weights(get["task"])
+        self._planner = Planner(weights, get["task"])
+        self._publisher = self.create_publisher(LatentPlan, "plan", qos.command(self.lockstep))
+
+    def on_activate_checked(self) -> None:
+        """Begin to plan."""
+        period_ns = round(self._period_s * 1e9)
+        self._schedule = PlanSchedule(self._planner, period_ns, exact=self.lockstep)
+        self._plan_times_s: deque[float] = deque(maxlen=256)
+        self._plans = 0
+        self._connected = False
+        self._arrived.clear()
+        self._inputs = PlannerInputs(self, self.lockstep, self._receive)
+        period_s = LOCKSTEP_CHECK_PERIOD_S if self.lockstep else CHECK_PERIOD_S
+        self._check_timer = self.create_timer(period_s, self._check, clock=Clock(clock_type=ClockType.STEADY_TIME))
+        if not self.lockstep:
+            self._ended.clear()
+            self._thread = threading.Thread(target=self._run, name="plan", daemon=True)
+            self._thread.start()
+
+    def on_deactivate_checked(self) -> None:
+        """Stop planning."""
+        if self._check_timer is not None:
+            self.destroy_timer(self._check_timer)
+            self._check_timer = None
+        if self._inputs is not None:
+            self._inputs.close()
+        if self._thread is not None:
+            self._ended.set()
+            self._woken.set()
+            self._thread.join(timeout=5.0)
+            self._thread = None
+        self._inputs = self._schedule = None
+
+    def on_cleanup_checked(self) -> None:
+        """Forget the weights."""
+        self.on_deactivate_checked()
+        if self._publisher is not None:
+            self.destroy_publisher(self._publisher)
+        self._planner = self._publisher = None
+
+    def diagnose(self) -> Diagnosis:
+        """Number of plans, planning time, what is missing."""
+        if self._schedule is None or self._inputs is None:
+            return Diagnosis(OK, "not active")
+        times = list(self._plan_times_s) or [0.0]
+        values = {
+            "plans": self._plans,
+            "plan_time_p50_s": float(np.median(times)),
+            "plan_time_max_s": max(times),
+            "weights_id": self._planner.weights_id,
+        }
+        if self._reported:
+            return Diagnosis(ERROR, self._reported, values)
+        problem = self._schedule.problem
+        return Diagnosis(WARN if problem else OK, problem or "planning", values)
+
+    def _receive(self, topic: str, data: bytes) -> None:
+        self._arrived.append((topic, data))
+        if self.lockstep:
+            self._plan_what_is_due()
+        elif topic in SLOW_TOPICS:
+            self._woken.set()
+
+    def _run(self) -> None:
+        while not self._ended.is_set():
+            self._woken.wait()
+            self._woken.clear()
+            if not self._ended.is_set():
+                try:
+                    self._plan_what_is_due()
+                except Exception as error:  # noqa: BLE001 whatever it is, the node must say so and end
+                    self.get_logger().fatal(f"planning failed: {type(error).__name__}: {error}")
+                    self.stop.request(1)
+                    return
+
+    def _plan_what_is_due(self) -> None:
+        while self._arrived:
+            self._inputs.hand_over(*self._arrived.popleft(), self._schedule)
+        if not self._connected:
+            self._connected = not self.lockstep or matching.all_matched(self, [self._publisher])
+        while self._connected:
+            began_s = time.perf_counter()
+            plan = self._schedule.next_plan()
+            if plan is None:
+                return
+            self._plan_times_s.append(time.perf_counter() - began_s)
+            self._plans += 1
+            self._publisher.publish(plan_bytes(plan))
+
+    def _check(self) -> None:
+        if self.lockstep:
+            self._plan_what_is_due()
+        problems = {**self._inputs.check_graph(), **self._inputs.faults}
+        reason = "; ".join(problems.values())
+        if reason and reason != self._reported:
+            self.get_logger().error(reason)
+        self._reported = reason
+
+
+def main() -> None:
+    """Run the node."""
+    run_node(SlowPlanner)

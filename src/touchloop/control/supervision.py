@@ -184,7 +184,7 @@ def _conclude(member: Member, transition: Transition, outcome: Outcome, settings
         return replace(member, state=state, wanted=state != ACTIVE, refusals=0)
     if outcome is Outcome.REFUSED:
         return replace(member, refusals=member.refusals + 1, pause_s=settings.retry_delay_s)
-    return replace(member, pause_s=settings.retry_delay_s)
+    return member
 
 
 def _next_request(members: Mapping[str, Member], settings: Settings) -> tuple[str, Transition] | None:

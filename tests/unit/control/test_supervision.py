@@ -191,6 +191,7 @@ def test_an_unanswered_request_is_repeated() -> None:
         state, command = step(state, Observation({"a": UNCONFIGURED}, outcome), TICK_S, Settings(("a",)))
         requests.append(command.request)
     assert requests.count(("a", Transition.CONFIGURE)) == 1
+    assert requests[50] == ("a", Transition.CONFIGURE)
 
 
 events = st.lists(
@@ -203,7 +204,7 @@ events = st.lists(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(events)
 def test_whatever_happened_all_come_up_again_in_the_end(history: list[tuple[str, str, float]]) -> None:
     fleet = Fleet()

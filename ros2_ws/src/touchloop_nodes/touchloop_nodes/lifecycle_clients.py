@@ -10,7 +10,7 @@ from rclpy.client import Client
 from rclpy.node import Node
 from rclpy.task import Future
 
-from touchloop.control.supervision import Outcome, Transition
+from touchloop.control.supervision import ACTIVE, FINALIZED, INACTIVE, UNCONFIGURED, Outcome, Transition
 
 TRANSITION_TIMEOUT_S = 120.0
 """A node that loads weights may take long, but not for ever."""
@@ -21,7 +21,8 @@ POLL_TIMEOUT_S = 1.0
 GOODBYE_TIMEOUT_S = 1.0
 
 
-PRIMARY_STATES = (1, 2, 3, 4)
+PRIMARY_STATES = (UNCONFIGURED, INACTIVE, ACTIVE, FINALIZED)
+GOALS = {Transition.CONFIGURE: INACTIVE, Transition.ACTIVATE: ACTIVE}
 
 
 @dataclass
@@ -63,7 +64,8 @@ class LifecycleClients:
         """Send what is waiting to be sent; return how the transition ended, once, when it has.
 
         Args:
-            states: lifecycle states heard since the last call; a node that still says the old state was not reached.
+            states: lifecycle states heard since the last call. A node that has arrived counts as done, also where its
+                answer was lost; one that still says the old state after a while was not reached.
         """
         request, now_s = self._request, time.monotonic()
         if request is None:
@@ -78,6 +80,10 @@ class LifecycleClients:
         if request.future.done():
             self._request = None
             return Outcome.DONE if request.future.result().success else Outcome.REFUSED
+        if states.get(request.node) == GOALS[request.transition]:
+            client.remove_pending_request(request.future)
+            self._request = None
+            return Outcome.DONE
         waited_s = now_s - request.sent_at_s
         unheard = waited_s > UNHEARD_TIMEOUT_S and states.get(request.node) in PRIMARY_STATES
         if unheard or waited_s > TRANSITION_TIMEOUT_S:

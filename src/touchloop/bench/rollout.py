@@ -4,25 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from touchloop.bench.results import EpisodeResult
 from touchloop.control.fast_controller import FastCommand, FastController
 from touchloop.policy.observation_buffer import ObservationBuffer
 from touchloop.policy.planner import Planner
 from touchloop.sim.observation import Observation
 from touchloop.tasks.environment import Environment
-
-
-@dataclass(frozen=True, slots=True)
-class EpisodeResult:
-    """One row of a benchmark."""
-
-    seed: int
-    perturbation: str
-    success: bool
-    score: float
-    coverage: float
-    in_band_ratio: float
-    peak_force_n: float
-    duration_s: float
 
 
 @dataclass(frozen=True, slots=True)

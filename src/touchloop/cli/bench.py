@@ -11,8 +11,9 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from touchloop.bench.evaluate import as_json, evaluate, summarise
-from touchloop.bench.rollout import EpisodeResult, Rates
+from touchloop.bench.evaluate import evaluate
+from touchloop.bench.results import EpisodeResult, as_json, summarise
+from touchloop.bench.rollout import Rates
 from touchloop.errors import InputError
 from touchloop.policy.weights import default_weights, read_card
 from touchloop.tasks.environment import checked_task

@@ -118,7 +118,8 @@ class FixedLayoutReader:
 
     def check(self, data: bytes) -> None:
         """Raises InputError if the message is of another layout."""
-        if len(data) != self._length or data[12 : self.data_offset] != self._fixed:
+        # DDS fills a message up to a multiple of 4 bytes.
+        if not 0 <= len(data) - self._length < 4 or data[12 : self.data_offset] != self._fixed:
             raise InputError(f"its layout is not that of {self._what}")
 
 

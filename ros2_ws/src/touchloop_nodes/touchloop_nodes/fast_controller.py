@@ -24,7 +24,8 @@ from touchloop_nodes.controller_free import FreeRunningController
 from touchloop_nodes.controller_inputs import ControllerInputs
 from touchloop_nodes.controller_lockstep import LockstepController
 from touchloop_nodes.controller_outputs import ControllerOutputs
-from touchloop_nodes.managed_node import ERROR, OK, WARN, Diagnosis, ManagedNode, run_node
+from touchloop_nodes.diagnostics import ERROR, OK, WARN, Diagnosis
+from touchloop_nodes.managed_node import ManagedNode, run_node
 
 CHECK_PERIOD_S = 0.5
 LOCKSTEP_CHECK_PERIOD_S = 0.02

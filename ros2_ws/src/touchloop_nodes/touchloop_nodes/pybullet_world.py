@@ -13,7 +13,8 @@ from touchloop.sim.world import PERIOD_NS, PERIOD_S
 from touchloop.tasks.environment import TASKS
 from touchloop.tasks.session import Session
 from touchloop_nodes import qos
-from touchloop_nodes.managed_node import ERROR, OK, WARN, Diagnosis, ManagedNode, run_node
+from touchloop_nodes.diagnostics import ERROR, OK, WARN, Diagnosis
+from touchloop_nodes.managed_node import ManagedNode, run_node
 from touchloop_nodes.matching import all_matched, other_publishers, subscribing_nodes
 from touchloop_nodes.world_free import FreeRunningWorld
 from touchloop_nodes.world_lockstep import LockstepWorld

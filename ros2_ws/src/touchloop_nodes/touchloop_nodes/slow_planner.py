@@ -15,7 +15,8 @@ from touchloop.policy.planner import Planner
 from touchloop.policy.weights import default_weights
 from touchloop_nodes import matching, qos
 from touchloop_nodes.conversions import plan_bytes
-from touchloop_nodes.managed_node import ERROR, OK, WARN, Diagnosis, ManagedNode, run_node
+from touchloop_nodes.diagnostics import ERROR, OK, WARN, Diagnosis
+from touchloop_nodes.managed_node import ManagedNode, run_node
 from touchloop_nodes.planner_inputs import SLOW_TOPICS, PlannerInputs
 
 CHECK_PERIOD_S = 0.5

@@ -54,11 +54,11 @@ class Launch:
             command = [ros2, "launch", str(file), *(f"{name}:={value}" for name, value in assignments.items())]
             sys.stdout.flush()
             os.execve(ros2, command, environment)
-        processes = resolve(file, assignments, {"PYTHONUNBUFFERED": "1", **environment})
+        folder = log_folder(environment) / f"{datetime.now():%Y-%m-%d-%H-%M-%S}-touchloop-{os.getpid()}"
+        processes = resolve(file, assignments, {"PYTHONUNBUFFERED": "1", **environment}, folder)
         if self.dry_run:
             _show_commands(processes)
             return 0
-        folder = log_folder(environment) / f"{datetime.now():%Y-%m-%d-%H-%M-%S}-touchloop-{os.getpid()}"
         folder.mkdir(parents=True, exist_ok=True)
         with (folder / "launch.log").open("w") as log:
             return run_processes(processes, Screen(log=log))

@@ -20,6 +20,9 @@ def find_launch_file(words: Sequence[str], folders: Sequence[Path], environment:
     Raises:
         InputError: no such file, with the names that there are.
     """
+    for word in words[1:]:
+        if "=" in word or Path(words[0]).is_file():
+            raise InputError(f"{word!r} is not a launch argument; those have the form name:=value")
     if len(words) == 2:
         package, name = words
         return _in_folders(name, [package_share(package, environment) / "launch"], f"package {package!r}")

@@ -1,14 +1,16 @@
 """Builds the command line of a node, word for word as ROS 2 launch does.
 
-Parameters are written out with ``-p`` where the original puts them into temporary files; ROS reads both alike, in the
-order given, and a parameter for a full node name wins over one for all nodes.
+A parameter goes to the node of that full name where name and namespace are given, else to all nodes of the process.
+The first kind wins over the second and has to be in a file; the second is written out with ``-p``, where the original
+makes a file too.
 """
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from touchloop.launching import model
-from touchloop.launching.parameter_values import parameter_value, to_yaml
+from touchloop.launching.parameter_values import Value, parameter_value, to_yaml
 from touchloop.launching.scope import Scope
 from touchloop.launching.templates import Call, Template
 from touchloop.launching.xml_tree import Place
@@ -56,20 +58,38 @@ def node_command(node: model.Node, scope: Scope) -> tuple[str, tuple[str, ...]]:
         namespace = joined_namespace(scope.namespace, text(node.namespace), place)
     if namespace is not None:
         command += ["-r", f"__ns:={namespace}"]
-    owner = f"{namespace.rstrip('/')}/{name}:" if name is not None and namespace is not None else ""
-    for parameter in node.parameters:
-        command += _parameter_words(parameter, owner, scope)
+    owner = f"{namespace.rstrip('/')}/{name}" if name is not None and namespace is not None else None
+    command += _parameter_words(node.parameters, owner, scope)
     for old, new in node.remaps:
         command += ["-r", f"{text(old)}:={text(new)}"]
     return name or text(node.executable), tuple(command)
 
 
-def _parameter_words(parameter: model.Parameter | model.ParameterFile, owner: str, scope: Scope) -> list[str]:
-    place = parameter.place
-    if isinstance(parameter, model.ParameterFile):
-        file = Path(scope.text(parameter.file, place))
-        if not file.is_file():
-            raise place.error(f"the parameter file {file} does not exist")
-        return ["--params-file", str(file)]
-    value = parameter_value(parameter.value, parameter.type, lambda template: scope.text(template, place), place)
-    return ["-p", f"{owner}{scope.text(parameter.name, place)}:={to_yaml(value)}"]
+def _parameter_words(
+    parameters: Sequence[model.Parameter | model.ParameterFile], owner: str | None, scope: Scope
+) -> list[str]:
+    words: list[str] = []
+    owned: dict[str, Value] = {}
+
+    def write_owned() -> None:
+        if owner is not None and owned:
+            words.extend(("--params-file", str(scope.write_parameters(owner, owned))))
+            owned.clear()
+
+    for parameter in parameters:
+        place = parameter.place
+        if isinstance(parameter, model.ParameterFile):
+            file = Path(scope.text(parameter.file, place))
+            if not file.is_file():
+                raise place.error(f"the parameter file {file} does not exist")
+            write_owned()
+            words += ["--params-file", str(file)]
+            continue
+        name = scope.text(parameter.name, place)
+        value = parameter_value(parameter.value, parameter.type, scope.evaluator(place), place)
+        if owner is None:
+            words += ["-p", f"{name}:={to_yaml(value)}"]
+        else:
+            owned[name] = value
+    write_owned()
+    return words

@@ -1,10 +1,13 @@
 """Finds ROS packages through the ament index: the folders in AMENT_PREFIX_PATH."""
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
 from touchloop.errors import InputError
+
+NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 
 
 def package_prefix(package: str, environment: Mapping[str, str]) -> Path:
@@ -15,7 +18,7 @@ def package_prefix(package: str, environment: Mapping[str, str]) -> Path:
     """
     prefixes = [prefix for prefix in environment.get("AMENT_PREFIX_PATH", "").split(os.pathsep) if prefix]
     for prefix in prefixes:
-        if (Path(prefix) / "share/ament_index/resource_index/packages" / package).is_file():
+        if NAME.fullmatch(package) and (Path(prefix) / "share/ament_index/resource_index/packages" / package).is_file():
             return Path(prefix)
     searched = ", ".join(prefixes) or "AMENT_PREFIX_PATH is empty"
     raise InputError(f"package {package!r} is not installed (searched: {searched})")

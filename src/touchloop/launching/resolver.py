@@ -57,13 +57,16 @@ def declared_arguments(launch_file: model.LaunchFile) -> tuple[model.Argument, .
     return tuple(first.values())
 
 
-def resolve(file: Path, arguments: Mapping[str, str], environment: Mapping[str, str]) -> list[Process]:
+def resolve(
+    file: Path, arguments: Mapping[str, str], environment: Mapping[str, str], parameter_folder: Path
+) -> list[Process]:
     """Return the processes that a launch file asks for, in order.
 
     Args:
         file: the launch file.
         arguments: values for its arguments.
         environment: of the processes; also where packages are looked for.
+        parameter_folder: where to write the parameters of nodes whose full name is known.
 
     Raises:
         LaunchFileError: something in the file or in an included one is not usable.
@@ -75,7 +78,7 @@ def resolve(file: Path, arguments: Mapping[str, str], environment: Mapping[str, 
     if unknown:
         valid = ", ".join(declared) or "none"
         raise InputError(f"{file.name} has no argument {', '.join(unknown)}; its arguments are: {valid}")
-    run = _Run(Scope(dict(environment), dict(arguments)))
+    run = _Run(Scope(dict(environment), dict(arguments), parameter_folder=parameter_folder))
     _file(launch_file, run)
     return run.processes
 

@@ -1,13 +1,14 @@
 """The variables that are visible at one point of a launch file, and the value of a template there."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from touchloop.errors import InputError
 from touchloop.launching.packages import package_executable, package_share
+from touchloop.launching.parameter_values import Value, to_yaml
 from touchloop.launching.templates import Call, Template
 from touchloop.launching.xml_tree import Place
 
@@ -21,6 +22,8 @@ class Scope:
     namespace: str | None = None
     folder: Path = Path()
     """Of the launch file being read."""
+    parameter_folder: Path = Path()
+    """Where to write files with nodes' parameters."""
 
     def __post_init__(self) -> None:
         self._first_environment = dict(self.environment)
@@ -52,6 +55,19 @@ class Scope:
             LaunchFileError: a variable, package or executable that does not exist.
         """
         return "".join(part if isinstance(part, str) else self._call(part, place) for part in template)
+
+    def evaluator(self, place: Place) -> Callable[[Template], str]:
+        """Return :meth:`text` for templates at one place."""
+        return lambda template: self.text(template, place)
+
+    def write_parameters(self, node: str, values: Mapping[str, Value]) -> Path:
+        """Write parameters of the node with that full name to a new file and return its path."""
+        self.parameter_folder.mkdir(parents=True, exist_ok=True)
+        number = len(list(self.parameter_folder.glob("launch_params_*")))
+        file = self.parameter_folder / f"launch_params_{number}_{node.strip('/').replace('/', '.')}.yaml"
+        lines = [f"    {to_yaml(name)}: {to_yaml(value)}\n" for name, value in values.items()]
+        file.write_text(f"{node}:\n  ros__parameters:\n{''.join(lines)}", encoding="utf-8")
+        return file
 
     def truth(self, template: Template, place: Place) -> bool:
         """Return the value of a condition: true, false, 1 or 0, in any case.

@@ -1,6 +1,7 @@
 """The original is the judge: same file, same commands. Skipped where ROS 2 launch is not installed."""
 
 import os
+import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,8 @@ def real_commands(file: Path, arguments: Mapping[str, str]) -> list[dict[str, An
     def note(action: Any, context: Any) -> None:
         action.prepare(context)
         details = action.process_details
-        processes.append({"command": details["cmd"], "environment": details["env"], "cwd": details["cwd"]})
+        command = comparable(details["cmd"])
+        processes.append({"command": command, "environment": details["env"], "cwd": details["cwd"]})
 
     context = LaunchContext()
     context.launch_configurations.update(arguments)
@@ -76,14 +78,23 @@ def with_the_original(environment: Mapping[str, str]) -> dict[str, str]:
     return {**environment, "PATH": os.environ["PATH"], "AMENT_PREFIX_PATH": os.pathsep.join(prefixes)}
 
 
+def our_commands(file: Path, arguments: Mapping[str, str], environment: Mapping[str, str]) -> list[dict[str, Any]]:
+    with tempfile.TemporaryDirectory() as folder:
+        return [
+            {
+                "command": comparable(process.command),
+                "environment": dict(process.environment),
+                "cwd": process.cwd and str(process.cwd),
+            }
+            for process in resolve(file, arguments, environment, Path(folder))
+        ]
+
+
 def agree(file: Path, arguments: Mapping[str, str], environment: Mapping[str, str]) -> None:
     full = with_the_original(environment)
     with mock.patch.dict(os.environ, full, clear=True):
         theirs = real_commands(file, arguments)
-    ours = resolve(file, arguments, full)
-    assert [comparable(process.command) for process in ours] == [comparable(real["command"]) for real in theirs]
-    assert [dict(process.environment) for process in ours] == [real["environment"] for real in theirs]
-    assert [process.cwd and str(process.cwd) for process in ours] == [real["cwd"] for real in theirs]
+    assert our_commands(file, arguments, full) == theirs
 
 
 NODE = '<node pkg="robot" exec="arm" {attributes}>{inside}</node>'
@@ -168,12 +179,12 @@ def test_parameter_values(write: Write, environment: Mapping[str, str], value: s
 def same_or_both_refuse(file: Path, environment: Mapping[str, str]) -> None:
     full = with_the_original(environment)
     try:
-        ours = [comparable(process.command) for process in resolve(file, {}, full)]
+        ours = our_commands(file, {}, full)
     except InputError:
         ours = None
     try:
         with mock.patch.dict(os.environ, full, clear=True):
-            theirs = [comparable(real["command"]) for real in real_commands(file, {})]
+            theirs = real_commands(file, {})
     except Exception:  # noqa: BLE001 the original refuses with many kinds of errors
         theirs = None
     assert repr(ours) == repr(theirs)

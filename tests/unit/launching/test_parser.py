@@ -3,6 +3,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
+import yaml
 
 from touchloop.errors import InputError
 from touchloop.launching.parser import parse_file
@@ -58,10 +59,12 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("inside", "message"), REFUSED)
-def test_errors_name_file_and_line(write: Write, environment: Mapping[str, str], inside: str, message: str) -> None:
+def test_errors_name_file_and_line(
+    write: Write, environment: Mapping[str, str], tmp_path: Path, inside: str, message: str
+) -> None:
     file = write(f"<!-- first -->\n{inside}")
     with pytest.raises(LaunchFileError, match=re.escape(message)) as caught:
-        resolve(file, {}, environment)
+        resolve(file, {}, environment, tmp_path / "parameters")
     assert str(caught.value).startswith(f"{file}:3: ")
 
 
@@ -78,24 +81,28 @@ def test_files_that_are_no_launch_files(tmp_path: Path, text: str, message: str)
         parse_file(tmp_path / "none.launch.xml")
 
 
-def test_errors_in_an_included_file_name_that_file(write: Write, environment: Mapping[str, str]) -> None:
+def test_errors_in_an_included_file_name_that_file(
+    write: Write, environment: Mapping[str, str], tmp_path: Path
+) -> None:
     inner = write('\n<let name="a" value="$(var missing)"/>', "inner.launch.xml")
     with pytest.raises(LaunchFileError, match=re.escape(f"{inner}:3: the launch variable 'missing'")):
-        resolve(write('<include file="$(dirname)/inner.launch.xml"/>'), {}, environment)
+        resolve(write('<include file="$(dirname)/inner.launch.xml"/>'), {}, environment, tmp_path / "parameters")
 
 
-def test_a_file_that_includes_itself_is_refused(write: Write, environment: Mapping[str, str]) -> None:
+def test_a_file_that_includes_itself_is_refused(write: Write, environment: Mapping[str, str], tmp_path: Path) -> None:
     with pytest.raises(LaunchFileError, match="include each other more than 32 deep"):
-        resolve(write('<include file="$(dirname)/test.launch.xml"/>'), {}, environment)
+        resolve(write('<include file="$(dirname)/test.launch.xml"/>'), {}, environment, tmp_path / "parameters")
 
 
-def test_unknown_arguments_are_refused_with_those_that_there_are(write: Write, environment: Mapping[str, str]) -> None:
+def test_unknown_arguments_are_refused_with_those_that_there_are(
+    write: Write, environment: Mapping[str, str], tmp_path: Path
+) -> None:
     file = write('<arg name="a" default="1"/><group><arg name="b" default="$(var a)"/></group>')
     with pytest.raises(InputError, match=r"test.launch.xml has no argument c; its arguments are: a, b"):
-        resolve(file, {"c": "1"}, environment)
+        resolve(file, {"c": "1"}, environment, tmp_path / "parameters")
     outer = write('<include file="$(dirname)/test.launch.xml"><arg name="c" value="1"/></include>', "o.launch.xml")
     with pytest.raises(LaunchFileError, match=r"test.launch.xml has no argument 'c'; its arguments are: a, b"):
-        resolve(outer, {}, environment)
+        resolve(outer, {}, environment, tmp_path / "parameters")
 
 
 def test_declared_arguments(write: Write) -> None:
@@ -109,7 +116,7 @@ def test_declared_arguments(write: Write) -> None:
     assert (second.name, second.default) == ("b", None)
 
 
-def test_command_of_a_node(write: Write, environment: Mapping[str, str]) -> None:
+def test_command_of_a_node(write: Write, environment: Mapping[str, str], tmp_path: Path) -> None:
     file = write(
         '<arg name="rate" default="250.0"/>'
         '<node pkg="robot" exec="arm" name="left_arm" namespace="left" args="--fast" ros_args="--log-level debug"'
@@ -118,29 +125,41 @@ def test_command_of_a_node(write: Write, environment: Mapping[str, str]) -> None
         '<param name="rate_hz" value="$(var rate)"/><param name="names" value="[a, b]"/>'
         '<param name="text" value="$(var rate)" type="str"/><remap from="in" to="out"/><env name="A" value="1"/></node>'
     )
-    (process,) = resolve(file, {"rate": "100"}, environment)
+    (process,) = resolve(file, {"rate": "100"}, environment, tmp_path / "parameters")
     prefix = environment["AMENT_PREFIX_PATH"]
     assert process.command == (
         f"{prefix}/lib/robot/arm", "--fast", "--ros-args", "--log-level", "debug", "--ros-args",
         "-r", "__node:=left_arm", "-r", "__ns:=/left", "--params-file", f"{prefix}/share/robot/config/arm.yaml",
-        "-p", "/left/left_arm:rate_hz:=100", "-p", "/left/left_arm:names:=[a, b]",
-        "-p", "/left/left_arm:text:='100'", "-r", "in:=out",
+        "--params-file", f"{tmp_path}/parameters/launch_params_0_left.left_arm.yaml", "-r", "in:=out",
     )  # fmt: skip
+    content = yaml.safe_load((tmp_path / "parameters/launch_params_0_left.left_arm.yaml").read_text())
+    values = {"rate_hz": 100, "names": ["a", "b"], "text": "100"}
+    assert content == {"/left/left_arm": {"ros__parameters": values}}
     assert process.environment == {**environment, "A": "1"}
     assert (process.name, process.respawn, process.respawn_delay_s) == ("left_arm", True, 0.5)
     assert not process.shutdown_on_exit
 
 
-def test_processes_have_different_names(write: Write, environment: Mapping[str, str]) -> None:
-    processes = resolve(write(NODE * 3 + '<executable cmd="/bin/echo x"/>'), {}, environment)
+def test_parameters_without_a_full_name_are_for_all_nodes(
+    write: Write, environment: Mapping[str, str], tmp_path: Path
+) -> None:
+    inside = '<param name="a" value="1"/><param name="b" value="x y" type="str"/>'
+    (process,) = resolve(
+        write(f'<node pkg="robot" exec="arm">{inside}</node>'), {}, environment, tmp_path / "parameters"
+    )
+    assert process.command[1:] == ("--ros-args", "-p", "a:=1", "-p", "b:=x y")
+
+
+def test_processes_have_different_names(write: Write, environment: Mapping[str, str], tmp_path: Path) -> None:
+    processes = resolve(write(NODE * 3 + '<executable cmd="/bin/echo x"/>'), {}, environment, tmp_path / "parameters")
     assert [process.name for process in processes] == ["arm", "arm-2", "arm-3", "echo"]
 
 
-def test_includes_leak_and_groups_do_not(write: Write, environment: Mapping[str, str]) -> None:
+def test_includes_leak_and_groups_do_not(write: Write, environment: Mapping[str, str], tmp_path: Path) -> None:
     write('<arg name="a" default="inner"/><let name="b" value="set"/>', "inner.launch.xml")
     include = '<include file="$(dirname)/inner.launch.xml"/>'
     echo = '<executable cmd="echo $(var a none) $(var b none)"/>'
-    leaking = resolve(write(include + echo), {}, environment)
-    scoped = resolve(write(f"<group>{include}</group>{echo}"), {}, environment)
+    leaking = resolve(write(include + echo), {}, environment, tmp_path / "parameters")
+    scoped = resolve(write(f"<group>{include}</group>{echo}"), {}, environment, tmp_path / "parameters")
     assert leaking[0].command == ("echo", "inner", "set")
     assert scoped[0].command == ("echo", "none", "none")

@@ -123,12 +123,8 @@ def test_build_machine_paths_of_the_wheels_are_replaced(layout):
     share.mkdir(parents=True)
     (layout.venv / "lib/python3.12/site-packages").mkdir(parents=True)
     build_machine = "/opt/python/cp311-cp311"
-    baked = (
-        f"{build_machine}/include/python3.11",
-        f"{build_machine}/lib/python3.11/site-packages/numpy",
-        "/usr/include",
-    )
-    (share / "rclpyExport.cmake").write_text(f'set(x "{";".join(baked)}")')
+    baked = f"{build_machine}/include/python3.11;{build_machine}/lib/python3.11/site-packages/numpy;/usr/include"
+    (share / "rclpyExport.cmake").write_text(f'set(x "{baked}")')
     assert patch_wheels(layout) == 1
     text = (share / "rclpyExport.cmake").read_text()
     assert not BUILD_MACHINE_PATHS.search(text)

@@ -17,8 +17,8 @@ from touchloop.errors import InputError
 from touchloop.launching.environment import REPOSITORY, WORKSPACE, ros_environment
 
 CHILD_TIMEOUT_S = 30.0
-SHARED_MEMORY_BYTES = 256 * 1000**2
-"""Each of about ten processes takes a 16 MB segment (config/fastdds.xml)."""
+SHARED_MEMORY_BYTES = 60 * 1000**2
+"""Each of about ten processes takes a segment of 5 MB (config/fastdds.xml)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def check_shared_memory(folder: Path = Path("/dev/shm"), free: int | None = None
         f", {left} segments of running or crashed processes" if left else ""
     )
     if free < SHARED_MEMORY_BYTES:
-        remedy = "`fastdds shm clean` removes what crashed processes left; in a container use --shm-size=512m"
+        remedy = "`fastdds shm clean` removes what crashed processes left; in a container use --shm-size=256m"
         return Finding("shared memory", "missing", text, remedy)
     return _present("shared memory", text)
 

@@ -38,7 +38,7 @@ def test_a_missing_tool_names_the_candidates(monkeypatch, tmp_path):
 
 
 def test_little_shared_memory_is_missing(tmp_path):
-    finding = checks.check_shared_memory(tmp_path, free=64_000_000)
+    finding = checks.check_shared_memory(tmp_path, free=20_000_000)
     assert finding.status == "missing"
     assert "--shm-size" in finding.remedy
     assert checks.check_shared_memory(tmp_path, free=checks.SHARED_MEMORY_BYTES).status == "ok"

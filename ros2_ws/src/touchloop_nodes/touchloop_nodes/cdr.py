@@ -131,7 +131,7 @@ class StampedDoubles:
         self._size = 8 * count
 
     def stamp_and_values(self, data: bytes) -> tuple[int, np.ndarray]:
-        """Stamp in nanoseconds and a read-only array (count,).
+        """Stamp in nanoseconds and an array (count,).
 
         Raises:
             ValueError: the message is of another length.
@@ -141,7 +141,8 @@ class StampedDoubles:
         after_frame = 12 + length
         if offset != STAMP_OFFSET + after_frame + (-after_frame % 8):
             raise ValueError(f"a message of {len(data)} bytes does not hold a header and {self._count} doubles")
-        return stamp_of(data), np.frombuffer(data, "<f8", self._count, offset)
+        # A copy, since compiled functions would be compiled anew for a read-only array.
+        return stamp_of(data), np.frombuffer(data, "<f8", self._count, offset).copy()
 
 
 def frame_of(data: bytes) -> str:

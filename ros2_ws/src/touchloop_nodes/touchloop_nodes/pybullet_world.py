@@ -158,7 +158,11 @@ class PyBulletWorld(ManagedNode):
         )
 
     def _news(self, is_error: bool, text: str) -> None:
-        (self.get_logger().error if is_error else self.get_logger().info)(text)
+        # rclpy wants a line of its own for each severity.
+        if is_error:
+            self.get_logger().error(text)
+        else:
+            self.get_logger().info(text)
         if isinstance(self._world, FreeRunningWorld) and self._world.failure:
             self.stop.request(1)
 

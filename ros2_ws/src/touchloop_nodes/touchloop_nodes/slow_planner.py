@@ -57,6 +57,7 @@ class SlowPlanner(ManagedNode):
             )
         weights = Path(get["weights"]).expanduser() if get["weights"] else default_weights(get["task"])
         self._planner = Planner(weights, get["task"])
+        self._planner.warm_up()
         self._publisher = self.create_publisher(LatentPlan, "plan", qos.command(self.lockstep))
 
     def on_activate_checked(self) -> None:

@@ -14,6 +14,8 @@ class AdmittanceConfig:
     damping_m_per_n: float = 0.0010
     """Yields at once by this much for each newton of change [m/N]."""
     max_speed_m_s: float = 0.12
+    approach_speed_m_s: float = 0.05
+    """Greatest speed into the surface while nothing is touched."""
     max_offset_m: float = 0.08
 
 

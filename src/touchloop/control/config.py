@@ -32,6 +32,9 @@ class ControllerConfig:
     """Time constant with which the step between two plans fades."""
     correction_fade_s: float = 0.6
     """Time constant with which the correction gives way to the decoded motion in contact."""
+    normal_share: float = 0.0
+    """Share of the decoded motion along the tool's axis that is passed on at once while a force is planned; the rest
+    arrives with ``correction_fade_s``, so that decoder and admittance do not both answer the same touch."""
     tool_axis: np.ndarray = field(default_factory=lambda: np.array([0.0, 0.0, 1.0]))
     """(3,) unit vector out of the tool, in the TCP frame."""
     admittance: AdmittanceConfig = field(default_factory=AdmittanceConfig)

@@ -79,6 +79,7 @@ class FastController:
         self._goal = np.zeros(7)
         self._seam_m = np.zeros(3)
         self._seam_rad = np.zeros(3)
+        self._nominal_m = np.zeros(3)
         self._correction_m = 0.0
         self._held_correction_m = 0.0
         self._previous_error_n = 0.0
@@ -190,6 +191,10 @@ class FastController:
             if self._source != plan.stamp_ns:
                 self._source = plan.stamp_ns
                 self._stitch(nominal)
+            elif planned_force_n > CONTACT_FORCE_N:
+                decoded_m = (nominal[:3] - self._nominal_m) @ rotate(nominal[3:], self.config.tool_axis)
+                self._correction_m -= (1.0 - self.config.normal_share) * decoded_m
+            self._nominal_m[:] = nominal[:3]
         else:
             if self._source != -1:
                 self._source = -1
@@ -209,7 +214,7 @@ class FastController:
             self._lift_left_m -= step_m
             nominal[:3] -= step_m * axis
         else:
-            self._correct(0.0 if mode is Mode.COMPLY else planned_force_n, situation.force_n, mode, bool(following))
+            self._correct(planned_force_n, situation.force_n, mode, bool(following))
         fade = math.exp(-dt / self.config.seam_s)
         self._seam_m *= fade
         self._seam_rad *= fade
@@ -234,6 +239,7 @@ class FastController:
             self._previous_error_n = 0.0
             return
         error_n = planned_force_n - force_n
+        before_m = self._correction_m
         self._correction_m = admittance_step(
             self._correction_m,
             self._previous_error_n,
@@ -245,6 +251,8 @@ class FastController:
             gains.max_offset_m,
         )
         self._previous_error_n = error_n
+        if force_n < CONTACT_FORCE_N:
+            self._correction_m = min(self._correction_m, before_m + gains.approach_speed_m_s * dt)
         if mode is Mode.HOLD:
             self._correction_m = min(self._correction_m, self._held_correction_m + self.config.hold_reach_m)
 

@@ -26,8 +26,8 @@ class RdpConfig:
     """Settings of one training run."""
 
     seed: int = 0
-    tokenizer_iterations: int = 4000
-    diffusion_iterations: int = 6000
+    tokenizer_iterations: int = 2500
+    diffusion_iterations: int = 3500
     batch_size: int = 128
     learning_rate: float = 1e-3
     kl_weight: float = 1e-3

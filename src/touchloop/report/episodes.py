@@ -12,6 +12,8 @@ from touchloop.report.run_folder import EpisodeRow
 
 AFTER_DONE_NS = 1_000_000_000
 """Shown beyond the end of an episode."""
+ACTORS = {"board": "the board moves", "push": "the arm is pushed"}
+"""Names of perturbations and what a reader wants to know."""
 _S = 1e-9
 
 
@@ -50,6 +52,10 @@ class Episode:
         """Stamps in seconds since the episode's start."""
         return (np.asarray(stamp_ns, np.int64) - self.start_ns) * _S
 
+    def second(self, stamp_ns: int) -> float:
+        """One stamp in seconds since the episode's start."""
+        return (stamp_ns - self.start_ns) * _S
+
     @cached_property
     def contact_force(self) -> Track:
         """(n, 1) [N] at the wrench's rate: minus the tared force along the sensor's z; empty before any taring."""
@@ -62,8 +68,14 @@ class Episode:
 
     @cached_property
     def perturbations(self) -> list[Interval]:
-        """What disturbed the cell, to within a period of task_state."""
-        return self._intervals([(s.stamp_ns, s.perturbation, "") for s in self.recording.task], skip="")
+        """What disturbed the cell, to within a period of task_state; in order of their starts."""
+        names = {sample.perturbation for sample in self.recording.task} - {"", *ACTORS, "both"}
+        found: list[Interval] = []
+        for actor, text in [*ACTORS.items(), *((name, name) for name in sorted(names))]:
+            acting = (actor, "both") if actor in ACTORS else (actor,)
+            samples = [(s.stamp_ns, text if s.perturbation in acting else "", "") for s in self.recording.task]
+            found += self._intervals(samples, skip="")
+        return sorted(found, key=lambda interval: interval.start_s)
 
     @cached_property
     def modes(self) -> list[Interval]:

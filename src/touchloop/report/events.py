@@ -20,12 +20,16 @@ class Event(NamedTuple):
 def events_of(episode: Episode) -> list[Event]:
     """Phases, contact, perturbations, modes, plan changes, warnings and the end."""
     recording = episode.recording
-    found = [Event(interval.start_s, "task", f"phase {interval.name}") for interval in episode.phases]
+    found = [
+        Event(interval.start_s, "task", f"phase {interval.name}")
+        for interval in episode.phases
+        if interval.name != "done"
+    ]
     touched = next((s for s in recording.task if s.force_n > CONTACT_FORCE_N), None)
     if touched:
-        found.append(Event(_seconds(episode, touched.stamp_ns), "task", f"first contact, {touched.force_n:.1f} N"))
+        found.append(Event(episode.second(touched.stamp_ns), "task", f"first contact, {touched.force_n:.1f} N"))
     for interval in episode.perturbations:
-        text = f"{interval.name} disturbed for {interval.stop_s - interval.start_s:.1f} s"
+        text = f"{interval.name}, for {interval.stop_s - interval.start_s:.1f} s"
         found.append(Event(interval.start_s, "perturbation", text))
     for interval in episode.modes:
         reason = f": {interval.detail}" if interval.detail else ""
@@ -34,13 +38,9 @@ def events_of(episode: Episode) -> list[Event]:
         found.append(Event(interval.start_s, "controller", text, level))
     found += [Event(float(time_s), "plan", "another plan in use") for time_s in episode.plan_changes_s]
     for notice in recording.notices:
-        found.append(Event(_seconds(episode, notice.stamp_ns), notice.source, notice.text, notice.level))
+        found.append(Event(episode.second(notice.stamp_ns), notice.source, notice.text, notice.level))
     done = next((s for s in recording.task if s.done), None)
     if done:
         text = f"done: {'success' if done.success else 'no success'}, score {done.score:g}"
-        found.append(Event(_seconds(episode, done.stamp_ns), "task", text, 0 if done.success else 2))
+        found.append(Event(episode.second(done.stamp_ns), "task", text, 0 if done.success else 2))
     return sorted(found, key=lambda event: event.time_s)
-
-
-def _seconds(episode: Episode, stamp_ns: int) -> float:
-    return (stamp_ns - episode.start_ns) * 1e-9

@@ -90,7 +90,7 @@ def board_figure(episode: Episode, board: BoardConfig | None) -> str:
     if not len(measured) and not len(commanded):
         return ""
     half_x, half_y = 0.5 * BOARD_SIZE_M[0] * 1e3, 0.5 * BOARD_SIZE_M[1] * 1e3
-    chart = Chart((-half_x, half_x), (-90.0, 90.0), "board x [mm]", "board y [mm]", height=470, equal=True)
+    chart = Chart((-half_x, half_x), (-75.0, 75.0), "board x [mm]", "board y [mm]", height=400, equal=True)
     if board is not None:
         chart.picture(_ink_picture(episode, board), (-half_x, half_x), (-half_y, half_y))
     for points, track, style, label in (
@@ -100,7 +100,8 @@ def board_figure(episode: Episode, board: BoardConfig | None) -> str:
         if len(points):
             touching = _in_contact(episode, track)
             chart.path(points[:, 0] * 1e3, points[:, 1] * 1e3, "pale")
-            chart.path(*(np.where(touching, points[:, axis] * 1e3, np.nan) for axis in (0, 1)), style, label)
+            x, y = (np.where(touching, points[:, axis] * 1e3, np.nan) for axis in (0, 1))
+            chart.path(x, y, style, label)
     return chart.svg()
 
 
@@ -138,7 +139,7 @@ def _histogram(sample: np.ndarray, label: str, least_top: float) -> str:
     counts, _ = np.histogram(np.clip(sample, 0.0, top), edges)
     beyond = int((sample > top).sum())
     most = int(counts.max())
-    decades = range(int(np.ceil(np.log10(most + 1))) + 1)
+    decades = range(int(np.log10(most)) + 1)
     chart = Chart(
         (0.0, top),
         (0.0, np.log10(most + 1) * 1.05),
@@ -146,7 +147,7 @@ def _histogram(sample: np.ndarray, label: str, least_top: float) -> str:
         "count (log)",
         width=470,
         height=240,
-        y_ticks=[(float(np.log10(10**d + 1)) if d else 0.0, f"{10**d if d else 0}") for d in decades],
+        y_ticks=[(0.0, "0"), *((float(np.log10(10**decade + 1)), f"{10**decade}") for decade in decades)],
     )
     tips = [f"{count} from {a:.3g} to {b:.3g} ms" for count, a, b in zip(counts, edges, edges[1:], strict=False)]
     tips[-1] = f"{counts[-1]} above {edges[-2]:.3g} ms, {beyond} of them above {top:.3g}"
@@ -157,10 +158,8 @@ def _histogram(sample: np.ndarray, label: str, least_top: float) -> str:
 
 
 def _shade_perturbations(chart: Chart, episode: Episode) -> None:
-    names = {"board": "the board moves", "push": "the arm is pushed", "both": "the board moves, the arm is pushed"}
     for interval in episode.perturbations:
-        text = names.get(interval.name, interval.name)
-        chart.span(Span(interval.start_s, interval.stop_s, text, f"disturbed disturbed-{interval.name}"))
+        chart.span(Span(interval.start_s, interval.stop_s, interval.name, "disturbed"))
 
 
 def _in_contact(episode: Episode, track: Track) -> np.ndarray:

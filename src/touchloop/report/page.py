@@ -17,6 +17,7 @@ from touchloop.report.events import Event, events_of
 from touchloop.report.ink import InkReplay, drawn_board
 from touchloop.report.load import Loaded
 from touchloop.report.pictures import jpeg_uri, read_pictures
+from touchloop.report.recording import Picture
 from touchloop.report.run_folder import EpisodeRow, RunFolder
 from touchloop.report.statistics import (
     all_streams,
@@ -80,7 +81,8 @@ def render_page(
     """
     recording = loaded.recording if loaded else None
     rows = outcome_rows(run, episodes)
-    views = [_episode_view(run, loaded, index, episode) for index, episode in enumerate(episodes) if loaded]
+    shots = _shots(run, loaded, episodes) if loaded else []
+    views = [_episode_view(run, index, episode, shots[index]) for index, episode in enumerate(episodes)]
     environment = jinja2.Environment(
         autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
     )
@@ -140,7 +142,7 @@ def _title(run: RunFolder, episodes: Sequence[Episode]) -> str:
     return start.task if start else (run.result.task if run.result and run.result.task else "run")
 
 
-def _episode_view(run: RunFolder, loaded: Loaded | None, index: int, episode: Episode) -> EpisodeView:
+def _episode_view(run: RunFolder, index: int, episode: Episode, shots: list[Shot]) -> EpisodeView:
     board = drawn_board(episode)
     row = episode.outcome
     written = run.result.episodes if run.result else []
@@ -158,7 +160,7 @@ def _episode_view(run: RunFolder, loaded: Loaded | None, index: int, episode: Ep
         height=figures.height_figure(episode),
         ages=figures.age_figure(episode),
         ink_note=_ink_note(episode) if board is not None else "",
-        shots=_shots(run, loaded, episode) if loaded else [],
+        shots=shots,
         events=events_of(episode),
         missing=_missing(episode),
     )
@@ -177,18 +179,27 @@ def _ink_note(episode: Episode) -> str:
     )
 
 
-def _shots(run: RunFolder, loaded: Loaded, episode: Episode) -> list[Shot]:
-    shots = []
-    for name, pictures in (("scene", episode.recording.scene_pictures), ("wrist", episode.recording.wrist_pictures)):
-        if not pictures:
-            continue
-        chosen = [pictures[0], pictures[-1]] if len(pictures) > 1 else [pictures[0]]
-        found = read_pictures(run.bags, f"{loaded.namespace}/camera/{name}/image_raw", chosen)
-        for picture in chosen:
-            if picture.stamp_ns in found:
-                time_s = (picture.stamp_ns - episode.start_ns) * 1e-9
-                shots.append(Shot(jpeg_uri(found[picture.stamp_ns]), f"{name} camera, {time_s:.1f} s"))
-    return shots
+def _shots(run: RunFolder, loaded: Loaded, episodes: Sequence[Episode]) -> list[list[Shot]]:
+    """First and last picture of each camera, for each episode."""
+    chosen: list[list[tuple[str, str, Picture]]] = []
+    wanted: dict[str, list[Picture]] = {}
+    for episode in episodes:
+        chosen.append([])
+        cameras = {"scene": episode.recording.scene_pictures, "wrist": episode.recording.wrist_pictures}
+        for name, pictures in cameras.items():
+            topic = f"{loaded.namespace}/camera/{name}/image_raw"
+            for picture in dict.fromkeys([*pictures[:1], *pictures[-1:]]):
+                chosen[-1].append((topic, name, picture))
+                wanted.setdefault(topic, []).append(picture)
+    found = read_pictures(run.bags, wanted)
+    return [
+        [
+            Shot(jpeg_uri(found[topic, picture.stamp_ns]), f"{name} camera, {episode.second(picture.stamp_ns):.1f} s")
+            for topic, name, picture in row
+            if (topic, picture.stamp_ns) in found
+        ]
+        for episode, row in zip(episodes, chosen, strict=True)
+    ]
 
 
 def _missing(episode: Episode) -> list[str]:

@@ -1,7 +1,7 @@
 """Recorded pictures out of a bag, and pictures into a page."""
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,28 +12,44 @@ from touchloop.data.bag_reader import BagReader
 from touchloop.errors import InputError
 from touchloop.report.recording import Picture
 
+_NEAR_NS = 1_000_000_000
 _CHANNELS = {"rgb8": 3, "bgr8": 3, "mono8": 1}
 
 
-def read_pictures(bags: Sequence[Path], topic: str, pictures: Sequence[Picture]) -> dict[int, np.ndarray]:
-    """Decodes the named pictures: (height, width, 3) uint8 RGB by stamp. Pictures that are damaged are left out."""
-    found: dict[int, np.ndarray] = {}
-    wanted = {picture.stamp_ns for picture in pictures}
-    if not wanted:
+def read_pictures(bags: Sequence[Path], wanted: Mapping[str, Sequence[Picture]]) -> dict[tuple[str, int], np.ndarray]:
+    """Decodes some pictures of some topics, in one opening of the bag.
+
+    Returns:
+        (height, width, 3) uint8 RGB by topic and stamp. Pictures that are damaged or of another encoding are left out.
+    """
+    found: dict[tuple[str, int], np.ndarray] = {}
+    if not any(wanted.values()):
         return found
-    logs = [picture.log_ns for picture in pictures]
     with BagReader(bags) as bag:
-        stamp_of = bag.stamp_reader(topic)
-        try:
-            for message in bag.messages([topic], min(logs), max(logs) + 1):
-                stamp_ns = stamp_of(message.data) or message.time_ns
-                if stamp_ns in wanted:
-                    rgb = _rgb(bag.decode(message))
-                    found.update({stamp_ns: rgb} if rgb is not None else {})
-        except InputError:
-            # The rest of a damaged bag: what was read so far counts, and the report names the damage itself.
-            return found
+        for topic, pictures in wanted.items():
+            stamp_of = bag.stamp_reader(topic)
+            stamps = {picture.stamp_ns for picture in pictures}
+            for start_ns, stop_ns in _windows(pictures):
+                try:
+                    for message in bag.messages([topic], start_ns, stop_ns):
+                        stamp_ns = stamp_of(message.data) or message.time_ns
+                        if stamp_ns in stamps and (rgb := _rgb(bag.decode(message))) is not None:
+                            found[topic, stamp_ns] = rgb
+                except InputError:
+                    # A damaged place in the bag, which the report names elsewhere; other pictures may be whole.
+                    continue
     return found
+
+
+def _windows(pictures: Sequence[Picture]) -> list[tuple[int, int]]:
+    """Log times to read from and to: one window for pictures that follow each other closely."""
+    windows: list[tuple[int, int]] = []
+    for log_ns in sorted(picture.log_ns for picture in pictures):
+        if windows and log_ns - windows[-1][1] < _NEAR_NS:
+            windows[-1] = (windows[-1][0], log_ns + 1)
+        else:
+            windows.append((log_ns, log_ns + 1))
+    return windows
 
 
 def jpeg_uri(rgb: np.ndarray, quality: int = 88) -> str:

@@ -27,7 +27,7 @@ def nice_ticks(low: float, high: float, most: int) -> list[float]:
     magnitude = 10.0 ** np.floor(np.log10(raw))
     step = next(factor * magnitude for factor in (1.0, 2.0, 2.5, 5.0, 10.0) if factor * magnitude >= raw)
     first = np.ceil(low / step - 1e-9) * step
-    return [float(round(tick, 12)) for tick in np.arange(first, high + 1e-9 * step, step)]
+    return [round(float(tick), 12) + 0.0 for tick in np.arange(first, high + 1e-9 * step, step)]
 
 
 def thinned(x: np.ndarray, y: np.ndarray, buckets: int) -> tuple[np.ndarray, np.ndarray]:
@@ -187,7 +187,8 @@ class Chart:
         name = f'role="img" aria-label="{escape(self._title or self._labels[1])}"'
         return (
             f'<svg class="chart" viewBox="0 0 {width} {height}" {scale} data-y="{self._top},{self._bottom}" {name}>'
-            f"{self._grid()}<svg {self._window()}>{''.join(self._parts)}</svg>{self._frame()}{''.join(self._series)}</svg>"
+            f"{self._grid()}<svg {self._window()}>{''.join(self._parts)}</svg>"
+            f"{self._frame()}{''.join(self._series)}</svg>"
         )
 
     def _window(self) -> str:

@@ -1,0 +1,146 @@
+"""Shows a running stack in the terminal. It only listens: raw messages are counted, the newest of a few are read."""
+
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import rclpy
+from diagnostic_msgs.msg import DiagnosticArray
+from geometry_msgs.msg import PoseStamped, TwistStamped, WrenchStamped
+from rclpy.node import Node
+from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
+from rclpy.serialization import deserialize_message
+from rclpy.signals import SignalHandlerOptions
+from rich.console import Console
+from rich.live import Live
+from sensor_msgs.msg import Image, JointState, PointCloud2
+from touchloop_msgs.msg import ControllerState, Episode, Hold, LatentPlan, TaskState
+
+from touchloop.errors import InputError
+from touchloop.report.live_state import LiveState
+from touchloop.report.live_view import one_line, view
+from touchloop_nodes.parameters import Parameters
+from touchloop_nodes.spinning import Stop, stop_on_signals
+
+PLAIN_PERIOD_S = 1.0
+COUNTED = {
+    "joint_states": JointState,
+    "tcp_pose": PoseStamped,
+    "tcp_twist": TwistStamped,
+    "wrench": WrenchStamped,
+    "tactile/markers": PointCloud2,
+    "camera/wrist/image_raw": Image,
+    "camera/scene/image_raw": Image,
+    "task_state": TaskState,
+    "plan": LatentPlan,
+    "target_pose": PoseStamped,
+    "target_wrench": WrenchStamped,
+    "controller_state": ControllerState,
+    "hold": Hold,
+}
+
+
+@dataclass
+class Tap:
+    """A subscription that is emptied by hand, so that no message wakes this process's Python."""
+
+    subscription: Any
+
+    def drain(self) -> tuple[int, bytes | None]:
+        """How many messages came, and the newest."""
+        count, newest = 0, None
+        with self.subscription.handle:
+            while (taken := self.subscription.handle.take_message(self.subscription.msg_type, True)) is not None:
+                count, newest = count + 1, taken[0]
+        return count, newest
+
+
+class LiveView(Node):
+    """A node that nothing spins: ``poll`` fills the state."""
+
+    def __init__(self) -> None:
+        super().__init__("live_view", enable_rosout=False, start_parameter_services=False)
+        parameters = Parameters(self)
+        self.refresh_hz: float = parameters.declare("refresh_hz", 5.0, "Pictures a second.", minimum=0.2, maximum=20.0)
+        self.plain: bool = parameters.declare("plain", False, "One line a second in a terminal, too.")
+        parameters.refuse_unknown()
+        self.state = LiveState()
+        self._counted = {name: self._tap(kind, name, depth=200) for name, kind in COUNTED.items()}
+        self._episode = self._tap(Episode, "episode", depth=1, latched=True)
+        self._diagnostics = self._tap(DiagnosticArray, "/diagnostics", depth=50)
+        self._read: dict[str, tuple[type, Callable[[Any], None]]] = {
+            "task_state": (TaskState, self.state.read_task_state),
+            "controller_state": (ControllerState, self.state.read_controller_state),
+            "hold": (Hold, self.state.read_hold),
+        }
+
+    def poll(self, now_s: float) -> None:
+        """Takes all that has come."""
+        _, data = self._episode.drain()
+        if data is not None:
+            self.state.read_episode(deserialize_message(data, Episode))
+        for name, tap in self._counted.items():
+            count, newest = tap.drain()
+            self.state.streams[name].add(count, now_s)
+            if newest is not None and name in self._read:
+                kind, read = self._read[name]
+                read(deserialize_message(newest, kind))
+        with self._diagnostics.subscription.handle:
+            handle = self._diagnostics.subscription.handle
+            while (taken := handle.take_message(DiagnosticArray, False)) is not None:
+                self.state.read_diagnostics(taken[0], now_s)
+
+    def _tap(self, kind: type, topic: str, depth: int, latched: bool = False) -> Tap:
+        # Best effort: a view must never make a publisher send again.
+        qos = QoSProfile(
+            depth=depth,
+            reliability=ReliabilityPolicy.RELIABLE if latched else ReliabilityPolicy.BEST_EFFORT,
+            durability=DurabilityPolicy.TRANSIENT_LOCAL if latched else DurabilityPolicy.VOLATILE,
+        )
+        return Tap(self.create_subscription(kind, topic, lambda _: None, qos, raw=True))
+
+
+def _show(node: LiveView, ended: Callable[[float], bool]) -> None:
+    """Polls and draws until the end is asked for."""
+    console = Console()
+    if node.plain or not console.is_terminal:
+        printed_s = time.monotonic()
+        while not ended(1.0 / node.refresh_hz):
+            now_s = time.monotonic()
+            node.poll(now_s)
+            if now_s - printed_s >= PLAIN_PERIOD_S:
+                printed_s = now_s
+                print(one_line(node.state, now_s), flush=True)
+        return
+    with Live(console=console, auto_refresh=False) as live:
+        while not ended(1.0 / node.refresh_hz):
+            now_s = time.monotonic()
+            node.poll(now_s)
+            live.update(view(node.state, now_s), refresh=True)
+
+
+def main() -> None:
+    """Run the view until Ctrl-C."""
+    rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
+    code = 0
+    try:
+        node = LiveView()
+        stop, ended = Stop(), threading.Event()
+        stop.future.add_done_callback(lambda _: ended.set())
+        with stop_on_signals(stop):
+            _show(node, ended.wait)
+        node.destroy_node()
+    except InputError as error:
+        print(f"error: {error}", file=sys.stderr)
+        code = 2
+    except BrokenPipeError:
+        code = 0
+    rclpy.try_shutdown()
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()

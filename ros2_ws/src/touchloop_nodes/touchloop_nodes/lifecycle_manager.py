@@ -61,10 +61,11 @@ class LifecycleManager(Node):
             self.create_subscription(Heartbeat, "heartbeat", self._on_heartbeat, depth)
             self._diagnostics = Diagnostics(self, self._diagnose)
         self.create_service(Trigger, "~/is_active", self._on_is_active)
-        self.create_timer(CHECK_PERIOD_S, self._check, clock=Clock(clock_type=ClockType.STEADY_TIME))
+        self._timer = self.create_timer(CHECK_PERIOD_S, self._check, clock=Clock(clock_type=ClockType.STEADY_TIME))
 
     def close(self) -> None:
-        """Deactivate the nodes, the last one up first."""
+        """Deactivate the nodes, the last one up first; watching them ends, and so ``hold`` falls silent."""
+        self.destroy_timer(self._timer)
         members = self._supervision.members
         alive = [name for name in self.settings.nodes if members[name].state == State.PRIMARY_STATE_ACTIVE]
         for name in supervision.shutdown_order(alive):
@@ -86,8 +87,7 @@ class LifecycleManager(Node):
             self._services_of_nodes.request(*command.request)
         elif self._supervision.in_flight is None:
             self._services_of_nodes.forget_request()
-        if command.reason != self._command.reason:
-            self._log_change(command)
+        self._log_change(command)
         changed, self._command = command.reason != self._command.reason, command
         if not self.lockstep and (changed or now_s - self._hold_sent_at_s >= HOLD_PERIOD_S - CHECK_PERIOD_S / 2):
             self._hold_sent_at_s = now_s
@@ -102,12 +102,18 @@ class LifecycleManager(Node):
         return {name: self._supervision.members[name].state} if self._services_of_nodes.is_there(name) else {}
 
     def _log_change(self, command: supervision.Command) -> None:
-        if command.failed and command.failed != self._command.failed:
+        before = self._command
+        if command.request is not None:
+            name, transition = command.request
+            self.get_logger().info(f"{name}: {transition.name.lower()}")
+        if set(command.failed) - set(before.failed):
             self.get_logger().error(f"gave up: {self._status(command)}")
-        elif command.missing:
-            self.get_logger().warning(command.reason)
-        else:
-            self.get_logger().info(command.reason or "all nodes are active")
+        elif set(command.missing) - set(before.missing):
+            self.get_logger().warning(f"hold: {command.reason}")
+        elif command.hold and not before.hold:
+            self.get_logger().info(f"hold: {command.reason}")
+        elif before.hold and not command.hold:
+            self.get_logger().info("all nodes are active")
 
     def _status(self, command: supervision.Command) -> str:
         return f"failed: {command.reason}" if command.failed else command.reason or "all nodes are active"

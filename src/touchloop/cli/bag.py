@@ -16,7 +16,7 @@ from rich.table import Table
 from touchloop.data.bag_compare import compare_bags
 from touchloop.data.bag_folders import bag_parts
 from touchloop.data.bag_info import BagSummary, summarise_bag
-from touchloop.data.bag_recovery import being_recorded, needs_recovery, recover_bag
+from touchloop.data.bag_recovery import being_recorded, is_intact, needs_recovery, recover_bag
 from touchloop.data.bag_selection import topic_filter
 from touchloop.errors import InputError
 from touchloop.launching.environment import ros_environment
@@ -117,7 +117,7 @@ class Play:
 class Info:
     """Show what is in a bag: duration, size, and type, count, rate and gaps of each topic.
 
-    A bag whose recorder was killed is recovered first.
+    A bag whose recorder was killed, or that has damaged bytes, is recovered first.
     """
 
     bag: _BagPath
@@ -127,13 +127,7 @@ class Info:
 
     def run(self) -> int:
         """Print the summary."""
-        errors = Console(stderr=True)
-        for part in _parts(self.bag):
-            if being_recorded(part):
-                raise InputError(f"the bag {part} is being recorded; stop the recorder first")
-            if needs_recovery(part):
-                errors.print(f"{part} was not closed or is damaged: {recover_bag(part)}", highlight=False)
-        summaries = [summarise_bag(part) for part in _parts(self.bag)]
+        summaries = [_summarise_or_recover(part) for part in _parts(self.bag)]
         if self.json:
             bags = [asdict(summary) for summary in summaries]
             print(json.dumps(bags[0] if len(bags) == 1 else bags, indent=2))
@@ -154,8 +148,7 @@ class Recover:
         """Repair and say what was found."""
         if not self.bag.is_dir():
             raise InputError(f"there is no bag folder {self.bag}")
-        if not needs_recovery(self.bag):
-            summarise_bag(self.bag)
+        if not needs_recovery(self.bag) and is_intact(self.bag):
             print(f"{self.bag} is complete; nothing to do")
             return 0
         print(f"{self.bag}: {recover_bag(self.bag)}")
@@ -215,6 +208,18 @@ class Bag:
     def run(self) -> int:
         """Run the verb and give its exit code."""
         return self.verb.run()
+
+
+def _summarise_or_recover(bag: Path) -> BagSummary:
+    if bag.is_dir() and being_recorded(bag):
+        raise InputError(f"the bag {bag} is being recorded; stop the recorder first")
+    try:
+        return summarise_bag(bag)
+    except InputError:
+        if not any(bag.glob("*.mcap")):
+            raise
+        print(f"{bag} was not closed or is damaged: {recover_bag(bag)}", file=sys.stderr)
+        return summarise_bag(bag)
 
 
 def _parts(bag: Path) -> list[Path]:

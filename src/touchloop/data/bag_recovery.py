@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from errno import ENOSPC
 from pathlib import Path
 
+from rosbags.typesys import TypesysError
+
 from touchloop.data.bag_reader import BagReader, BagTopic
 from touchloop.data.bag_scan import McapScan
 from touchloop.data.bag_storage import RESERVE_NAME
@@ -54,6 +56,17 @@ def needs_recovery(directory: Path) -> bool:
             return False
     except InputError:
         return True
+
+
+def is_intact(directory: Path) -> bool:
+    """Tells whether every message of a bag can be read; reads the whole bag."""
+    try:
+        with BagReader(directory) as bag:
+            for _ in bag.messages():
+                pass
+    except InputError:
+        return False
+    return True
 
 
 def being_recorded(directory: Path) -> bool:
@@ -123,17 +136,21 @@ def _copy(scans: list[McapScan], writer: BagWriter) -> None:
 
 
 class _Definitions:
-    """Definitions and hashes as the broken bag carries them; only the hash has to be computed anew."""
+    """Definitions and hashes as the broken bag carries them, else the installed ones; the hash is computed anew."""
 
     def __init__(self) -> None:
         self._installed = MessageTypes()
         self._carried = MessageTypes(prefixes=())
 
     def of(self, topic: BagTopic) -> TypeDefinition:
-        if not topic.definition:
-            return self._installed.describe(topic.msgtype)
-        self._carried.register_text(topic.msgtype, topic.definition)
-        return TypeDefinition(topic.definition, self._carried.describe(topic.msgtype).type_hash)
+        if topic.definition:
+            try:
+                self._carried.register_text(topic.msgtype, topic.definition)
+                return TypeDefinition(topic.definition, self._carried.describe(topic.msgtype).type_hash)
+            except (InputError, TypesysError, LookupError, AttributeError):
+                # The definition itself is damaged.
+                return self._installed.describe(topic.msgtype)
+        return self._installed.describe(topic.msgtype)
 
 
 @contextmanager

@@ -13,11 +13,14 @@ from backports.zstd import ZstdDecompressor, ZstdError
 from lz4.frame import LZ4FrameDecompressor
 from rosbags.rosbag2.storage_mcap import get_qos
 
-from touchloop.data.bag_reader import BagMessage, BagTopic
+from touchloop.data.bag_reader import DAMAGE, BagMessage, BagTopic
 from touchloop.errors import InputError
 
 MAGIC = b"\x89MCAP0\r\n"
 _SCHEMA, _CHANNEL, _MESSAGE, _CHUNK, _DATA_END = 3, 4, 5, 6, 15
+_DATA_END_BYTES = 4
+# From the end: magic, checksum, where the summary's offsets start, where the summary starts.
+_FOOTER_BYTES = 8 + 4 + 8 + 8
 _LARGEST_OPCODE = 15
 _RECORD = Struct("<BQ")
 _MESSAGE_HEAD = Struct("<HIQQ")
@@ -84,10 +87,12 @@ class McapScan:
     def _file(self, data: mmap.mmap) -> Iterator[BagMessage]:
         position = len(MAGIC)
         was_closed = data[-len(MAGIC) :] == MAGIC
+        if was_closed:
+            self._read_summary(data)
         while position < len(data):
-            if data[position] == _DATA_END:
-                return
             body, end = _body(data, position)
+            if data[position] == _DATA_END and end == body + _DATA_END_BYTES:
+                return
             if end is not None and 0 < data[position] <= _LARGEST_OPCODE:
                 messages = self._record(data[position], data[body:end])
             else:
@@ -95,8 +100,18 @@ class McapScan:
                 end = len(data) if found is None else found
                 is_cut = found is None and not was_closed
                 self._note_broken(end - position, is_cut)
-                messages = self._chunk(data[body:]) if is_cut and data[position] == _CHUNK else iter(())
+                messages = self._record(_CHUNK, data[body:], True) if is_cut and data[position] == _CHUNK else iter(())
             yield from messages
+            position = end
+
+    def _read_summary(self, data: mmap.mmap) -> None:
+        """Learns all channels from the index at the end, in case the chunk that defines them is damaged."""
+        position = int.from_bytes(data[-_FOOTER_BYTES : -_FOOTER_BYTES + 8], "little")
+        while 0 < position < len(data) and data[position] in (_SCHEMA, _CHANNEL):
+            body, end = _body(data, position)
+            if end is None:
+                return
+            list(self._record(data[position], data[body:end]))
             position = end
 
     def _note_broken(self, size: int, is_cut: bool) -> None:
@@ -104,29 +119,33 @@ class McapScan:
         self.report.damaged_pieces += not is_cut
         self.report.skipped_bytes += size
 
-    def _record(self, opcode: int, body: bytes) -> Iterator[BagMessage]:
+    def _record(self, opcode: int, body: bytes, is_cut: bool = False) -> Iterator[BagMessage]:
         try:
             if opcode == _SCHEMA:
                 self._read_schema(body)
             elif opcode == _CHANNEL:
                 self._read_channel(body)
             elif opcode == _CHUNK:
-                yield from self._chunk(body)
+                yield from self._chunk(body, is_cut)
             elif opcode == _MESSAGE:
                 yield self._message(body)
-        except (IndexError, KeyError, ValueError, TypeError):
-            self._note_broken(len(body), is_cut=False)
+        except DAMAGE:
+            self._note_broken(len(body), is_cut)
 
-    def _chunk(self, body: bytes) -> Iterator[BagMessage]:
-        """Reads the records in a chunk, whole or cut off."""
+    def _chunk(self, body: bytes, is_cut: bool) -> Iterator[BagMessage]:
+        """Reads the records in a chunk; of one that the end of the file cuts off, as many as there are."""
         if len(body) < _CHUNK_HEAD.size + 4:
             return
         _, _, size, checksum = _CHUNK_HEAD.unpack_from(body)
         compression, position = _string(body, _CHUNK_HEAD.size)
         packed = body[position + 8 :]
         records = _unpack(packed, compression)
-        whole = len(body) >= position + 8 and len(packed) == unpack_from("<Q", body, position)[0]
-        if whole and (records is None or len(records) != size or (checksum and crc32(records) != checksum)):
+        if not is_cut and (
+            records is None
+            or len(records) != size
+            or len(packed) != unpack_from("<Q", body, position)[0]
+            or (checksum and crc32(records) != checksum)
+        ):
             self._note_broken(len(body), is_cut=False)
             return
         yield from self._records(records or b"")

@@ -44,6 +44,21 @@ def test_recover_repairs_and_says_so(tmp_path, capsys):
     assert "nothing to do" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("verb", ["info", "recover"])
+def test_damage_behind_intact_metadata_is_repaired_too(verb, tmp_path, capsys):
+    write_wrenches(tmp_path / "bag", 100)
+    file = tmp_path / "bag/bag.mcap"
+    data = bytearray(file.read_bytes())
+    # In the first chunk, which defines the topics; the index at the end defines them again.
+    data[100] ^= 0xFF
+    file.write_bytes(data)
+    assert run(verb, tmp_path / "bag") == 0
+    output = capsys.readouterr()
+    assert "recovered 50 messages, 1 damaged pieces left out" in output.out + output.err
+    assert run("recover", tmp_path / "bag") == 0
+    assert "nothing to do" in capsys.readouterr().out
+
+
 def test_compare_tells_by_its_exit_code(tmp_path, capsys):
     write_wrenches(tmp_path / "a", 50)
     write_wrenches(tmp_path / "b", 50, changed=20)

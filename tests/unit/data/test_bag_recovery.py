@@ -75,7 +75,7 @@ def read_all(directory):
         return [(message.topic, message.time_ns, message.data) for message in bag.messages()]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(share=st.floats(0, 1))
 def test_any_cut_gives_a_prefix(intact, share):
     whole = read_all(intact)
@@ -96,7 +96,7 @@ def test_any_cut_gives_a_prefix(intact, share):
         assert len(read) >= share * len(whole) - 60
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(seed=st.integers(0, 2**32), count=st.integers(1, 20), with_metadata=st.booleans())
 def test_damaged_bytes_give_intact_messages_or_an_error(intact, seed, count, with_metadata):
     whole = set(read_all(intact))

@@ -23,7 +23,7 @@ entries = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(entries=entries, compression=st.sampled_from(["none", "zstd"]), qos=st.lists(qos_profiles, max_size=3))
 def test_every_message_comes_back_in_order_of_time(entries, compression, qos):
     with TemporaryDirectory() as folder:

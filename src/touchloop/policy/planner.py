@@ -67,7 +67,7 @@ class Planner:
         Args:
             observation: what is sensed now.
             sequence: number of the plan in its episode.
-            seed: the episode's; with the stamp it sets the sampler's noise.
+            seed: the episode's; with the sequence it sets the sampler's noise, whatever the time of day.
 
         Raises:
             InputError: the observation holds a NaN or an infinity.
@@ -79,7 +79,7 @@ class Planner:
         state = state_vector(observation.tcp_in_base, wrench, markers).astype(np.float32)
         if not np.isfinite(state).all():
             raise InputError("the observation holds a NaN or an infinity; expected finite pose, wrench and markers")
-        rng = np.random.default_rng([seed, observation.stamp_ns])
+        rng = np.random.default_rng([seed, sequence])
         noise = rng.standard_normal((1, LATENT_STEPS, LATENT_DIM), dtype=np.float32)
         inputs = {"state": state[None], "picture": shrink_picture(observation.wrist_rgb)[None], "noise": noise}
         (latent,) = self._session.run(["latent"], inputs)

@@ -4,7 +4,6 @@ The child is a fresh interpreter that talks over a socket pair. It ends when the
 parent, however that dies.
 """
 
-import os
 import signal
 import socket
 import struct
@@ -19,8 +18,6 @@ import numpy as np
 from touchloop.sim.board import GRID_SHAPE
 from touchloop.sim.cameras import SCENE_CAMERA, WRIST_CAMERA, CameraConfig, Renderer, SceneState
 
-NICENESS = 5
-"""The child yields to the loops that feel."""
 START_TIMEOUT_S = 30.0
 RENDER_TIMEOUT_S = 10.0
 MAX_FAILURES = 3
@@ -211,5 +208,4 @@ def _serve(connection: Connection) -> None:
 if __name__ == "__main__":
     # Ctrl-C reaches the whole process group; the parent decides when the cameras end.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.nice(NICENESS)
     _serve(Connection(int(sys.argv[1])))

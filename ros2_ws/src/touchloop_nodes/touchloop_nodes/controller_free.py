@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable
 
 from touchloop.control.clock import ClockEstimate
-from touchloop.control.deadline import DeadlineLoop, Timing, prefer_this_thread
+from touchloop.control.deadline import DeadlineLoop, prefer_this_thread
 from touchloop.control.fast_controller import FastCommand, FastController
 from touchloop.control.ladder import Mode
 from touchloop_nodes.controller_inputs import EPISODE, MARKERS, PLAN, TCP_POSE, WRENCH, ControllerInputs, Sample
@@ -75,14 +75,27 @@ class FreeRunningController:
         self._thread.join(timeout=2.0)
 
     @property
-    def timing(self) -> Timing:
-        """How well the deadlines are kept."""
-        return self._loop.timing()
-
-    @property
     def command(self) -> FastCommand | None:
         """The last tick's result."""
         return self._command
+
+    def figures(self) -> dict[str, object]:
+        """For diagnostics: how well the deadlines are kept, and ages."""
+        timing, command = self._loop.timing(), self._command
+        figures: dict[str, object] = {
+            "ticks": timing.ticks,
+            "missed_ticks": timing.missed_ticks,
+            "kept_ratio": timing.kept_ratio,
+            "lateness_p50_s": timing.lateness_p50_s,
+            "lateness_p99_s": timing.lateness_p99_s,
+            "lateness_max_s": timing.lateness_max_s,
+            "scheduling": self.scheduling,
+            "refused_plan": self.refusal,
+        }
+        if command is not None:
+            ages = {"plan": command.plan_age_s, "wrench": command.wrench_age_s, "tcp_pose": command.tcp_age_s}
+            figures |= {f"{name}_age_s": age for name, age in ages.items()}
+        return figures
 
     def receive(self, topic: str, data: bytes) -> None:
         """A message arrived; called from the executor's thread."""

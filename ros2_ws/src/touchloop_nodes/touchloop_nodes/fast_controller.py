@@ -3,27 +3,28 @@
 import gc
 import sys
 import time
-from dataclasses import fields, replace
-from pathlib import Path
 
 from rclpy.clock import Clock, ClockType
 from rosgraph_msgs.msg import Clock as ClockMessage
 from touchloop_msgs.msg import Hold
 
 from touchloop.control.clock import ClockEstimate
-from touchloop.control.config import ControllerConfig
 from touchloop.control.decoder import FastDecoder
 from touchloop.control.fast_controller import FastController as Law
-from touchloop.control.lockstep import LockstepRates
 from touchloop.control.warm_up import warm_up
 from touchloop.errors import InputError
-from touchloop.policy.weights import default_weights
 from touchloop_nodes import matching, qos
 from touchloop_nodes.cdr import stamp_of
 from touchloop_nodes.controller_free import FreeRunningController
 from touchloop_nodes.controller_inputs import ControllerInputs
 from touchloop_nodes.controller_lockstep import LockstepController
 from touchloop_nodes.controller_outputs import ControllerOutputs
+from touchloop_nodes.controller_parameters import (
+    controller_config,
+    declare_parameters,
+    lockstep_rates,
+    weights_folder,
+)
 from touchloop_nodes.diagnostics import ERROR, OK, WARN, Diagnosis
 from touchloop_nodes.managed_node import ManagedNode, run_node
 
@@ -31,20 +32,6 @@ CHECK_PERIOD_S = 0.5
 LOCKSTEP_CHECK_PERIOD_S = 0.02
 SWITCH_INTERVAL_S = 0.0005
 """The control thread waits at most this long for the thread that takes messages."""
-_SETTINGS = {field.name: field.default for field in fields(ControllerConfig) if isinstance(field.default, float)}
-_DESCRIPTIONS = {
-    "plan_timeout_s": "A plan older than this is not followed on.",
-    "stream_timeout_s": "Wrench and pose must be younger than this.",
-    "comply_force_n": "Above this contact force it yields.",
-    "comply_until_n": "It yields until the force is below this.",
-    "retract_force_n": "Above this contact force it lifts off.",
-    "retract_after_s": "It lifts off after holding in contact for so long.",
-    "retract_m": "How far it lifts off.",
-    "retract_speed_m_s": "How fast it lifts off.",
-    "hold_reach_m": "How far it follows a surface that moves away while it holds.",
-    "seam_s": "Time constant with which the step between two plans fades.",
-    "correction_fade_s": "Time constant with which the correction gives way to the decoded motion.",
-}
 
 
 class FastController(ManagedNode):
@@ -52,16 +39,7 @@ class FastController(ManagedNode):
 
     def __init__(self) -> None:
         super().__init__("fast_controller")
-        declare = self.parameters.declare
-        declare("task", "wipe", "The task that the weights must be for.")
-        declare("weights", "", "Folder of trained weights; empty: the ones that come with touchloop.")
-        declare("control_rate_hz", 250.0, "Ticks a second.", minimum=50.0, maximum=1000.0)
-        declare("plan_rate_hz", 2.0, "Plans a second, for lock-step.", minimum=0.5, maximum=10.0)
-        declare("plan_latency_s", 0.1, "Time from a plan's stamp to its use in lock-step.", minimum=0.004, maximum=1.0)
-        declare("tactile_rate_hz", 50.0, "Marker fields a second, for lock-step.", minimum=1.0, maximum=250.0)
-        declare("require_manager", True, "Hold unless the lifecycle manager says that all is well.")
-        for name, text in _DESCRIPTIONS.items():
-            declare(name, _SETTINGS[name], text, minimum=1e-3, maximum=100.0)
+        declare_parameters(self.parameters)
         self._decoder: FastDecoder | None = None
         self._inputs: ControllerInputs | None = None
         self._outputs: ControllerOutputs | None = None
@@ -71,13 +49,13 @@ class FastController(ManagedNode):
 
     def on_configure_checked(self) -> None:
         """Load the decoder and compile what the loop calls."""
-        get = self.parameters
-        weights = Path(get["weights"]).expanduser() if get["weights"] else default_weights(get["task"])
-        self._decoder = FastDecoder.load(weights, get["task"])
-        settings = {name: get[name] for name in _DESCRIPTIONS}
-        self._config = replace(ControllerConfig(), period_s=1.0 / get["control_rate_hz"], **settings)
-        self._rates = self._lockstep_rates()
+        self._decoder = FastDecoder.load(weights_folder(self.parameters), self.parameters["task"])
+        self._config = controller_config(self.parameters)
         warm_up(self._decoder)
+        sys.setswitchinterval(SWITCH_INTERVAL_S)
+        # What is loaded stays; without it a later collection takes microseconds instead of a tenth of a second.
+        gc.collect()
+        gc.freeze()
         self._outputs = ControllerOutputs(self, self.lockstep)
 
     def on_activate_checked(self) -> None:
@@ -88,14 +66,12 @@ class FastController(ManagedNode):
         law = Law(self._decoder, self._config)
         self._inputs = ControllerInputs(self, self.lockstep, lambda topic, data: self._driver.receive(topic, data))
         if self.lockstep:
-            self._driver = LockstepController(law, self._inputs, self._outputs, self._rates)
+            rates = lockstep_rates(self.parameters)
+            self._driver = LockstepController(law, self._inputs, self._outputs, rates)
         else:
             self._driver = self._free_running(law)
         period_s = LOCKSTEP_CHECK_PERIOD_S if self.lockstep else CHECK_PERIOD_S
         self._check_timer = self.create_timer(period_s, self._check, clock=Clock(clock_type=ClockType.STEADY_TIME))
-        sys.setswitchinterval(SWITCH_INTERVAL_S)
-        gc.collect()
-        gc.freeze()
 
     def on_deactivate_checked(self) -> None:
         """Stop commanding; the arm keeps its last target."""
@@ -124,21 +100,11 @@ class FastController(ManagedNode):
         driver = self._driver
         if not isinstance(driver, FreeRunningController):
             return Diagnosis(OK, "not active")
-        timing, command = driver.timing, driver.command
-        values: dict[str, object] = {
-            "ticks": timing.ticks,
-            "missed_ticks": timing.missed_ticks,
-            "kept_ratio": timing.kept_ratio,
-            "lateness_p50_s": timing.lateness_p50_s,
-            "lateness_p99_s": timing.lateness_p99_s,
-            "lateness_max_s": timing.lateness_max_s,
-            "scheduling": driver.scheduling,
-            "refused_plan": driver.refusal,
-        }
-        if command is not None:
-            ages = {"plan": command.plan_age_s, "wrench": command.wrench_age_s, "tcp_pose": command.tcp_age_s}
-            values |= {f"{name}_age_s": age for name, age in ages.items()}
-        problem = driver.extra_reason or "; ".join(self._inputs.faults.values()) or driver.refusal
+        values = driver.figures()
+        problem = "; ".join(
+            text for text in (driver.extra_reason, *self._inputs.faults.values(), driver.refusal) if text
+        )
+        command = driver.command
         level = ERROR if problem else WARN if command is None or command.reason else OK
         return Diagnosis(level, problem or (command.reason if command else "no pose yet") or "following", values)
 
@@ -162,20 +128,6 @@ class FastController(ManagedNode):
             self.create_subscription(Hold, "hold", lambda message: driver.hear_hold(message.hold, message.reason), 1)
         )
         return driver
-
-    def _lockstep_rates(self) -> LockstepRates:
-        get, period_ns = self.parameters, round(1e9 * self._config.period_s)
-        rates = LockstepRates(
-            period_ns,
-            round(1e9 / get["tactile_rate_hz"]),
-            round(1e9 / get["plan_rate_hz"]),
-            round(1e9 * get["plan_latency_s"]),
-        )
-        if self.lockstep:
-            for name in ("tactile_period_ns", "plan_period_ns", "plan_latency_ns"):
-                if getattr(rates, name) % period_ns:
-                    raise InputError(f"{name} is {getattr(rates, name)}; lock-step needs a multiple of {period_ns}")
-        return rates
 
     def _check(self) -> None:
         if isinstance(self._driver, LockstepController):

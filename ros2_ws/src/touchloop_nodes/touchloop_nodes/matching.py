@@ -1,9 +1,42 @@
 """Who is on the other end of a topic, and whether DDS has connected everybody yet."""
 
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from rclpy.node import Node
+
+SETTLED_S = 0.2
+
+
+class Peers:
+    """The nodes that lock-step waits for before its first tick.
+
+    Args:
+        node: the one that waits.
+        names: of the others, without namespace.
+        topics: what each of them subscribes to.
+        publishers: all of the node's publishers that matter.
+    """
+
+    def __init__(self, node: Node, names: Sequence[str], topics: Sequence[str], publishers: Sequence[Any]) -> None:
+        self._node, self._topics, self._publishers = node, topics, publishers
+        self._names = [name for name in names if name]
+        self._settled_at_s = 0.0
+
+    def missing(self) -> str:
+        """Who has not connected yet; empty when all have for ``SETTLED_S``, so that late comers are not overrun."""
+        missing = sorted(set(self._names) - subscribing_nodes(self._node, self._topics))
+        if missing or not all_matched(self._node, self._publishers):
+            self._settled_at_s = time.monotonic() + SETTLED_S
+        if missing:
+            return ", ".join(missing)
+        return "all connections" if time.monotonic() < self._settled_at_s else ""
+
+    def describe(self) -> str:
+        """Says of each whether it is there."""
+        there = set(self._node.get_node_names())
+        return ", ".join(f"{name} is {'there' if name in there else 'missing'}" for name in self._names)
 
 
 def all_matched(node: Node, publishers: Iterable[Any]) -> bool:

@@ -1,6 +1,5 @@
 """The slow planner as a node: thinks a few times a second and sends each thought as a latent plan."""
 
-import threading
 import time
 from collections import deque
 from pathlib import Path
@@ -14,6 +13,7 @@ from touchloop.policy.plan_schedule import PlanSchedule
 from touchloop.policy.planner import Planner
 from touchloop.policy.weights import default_weights
 from touchloop_nodes import matching, qos
+from touchloop_nodes.background import BackgroundWork
 from touchloop_nodes.conversions import plan_bytes
 from touchloop_nodes.diagnostics import ERROR, OK, WARN, Diagnosis
 from touchloop_nodes.managed_node import ManagedNode, run_node
@@ -40,8 +40,7 @@ class SlowPlanner(ManagedNode):
         self._inputs: PlannerInputs | None = None
         self._schedule: PlanSchedule | None = None
         self._arrived: deque[tuple[str, bytes]] = deque(maxlen=KEPT_MESSAGES)
-        self._woken, self._ended = threading.Event(), threading.Event()
-        self._thread: threading.Thread | None = None
+        self._background: BackgroundWork | None = None
         self._check_timer = None
         self._connected = False
         self._reported = ""
@@ -68,13 +67,11 @@ class SlowPlanner(ManagedNode):
         self._plans = 0
         self._connected = False
         self._arrived.clear()
+        if not self.lockstep:
+            self._background = BackgroundWork("plan", self._plan_what_is_due, self._fail)
         self._inputs = PlannerInputs(self, self.lockstep, self._receive)
         period_s = LOCKSTEP_CHECK_PERIOD_S if self.lockstep else CHECK_PERIOD_S
         self._check_timer = self.create_timer(period_s, self._check, clock=Clock(clock_type=ClockType.STEADY_TIME))
-        if not self.lockstep:
-            self._ended.clear()
-            self._thread = threading.Thread(target=self._run, name="plan", daemon=True)
-            self._thread.start()
 
     def on_deactivate_checked(self) -> None:
         """Stop planning."""
@@ -83,11 +80,9 @@ class SlowPlanner(ManagedNode):
             self._check_timer = None
         if self._inputs is not None:
             self._inputs.close()
-        if self._thread is not None:
-            self._ended.set()
-            self._woken.set()
-            self._thread.join(timeout=5.0)
-            self._thread = None
+        if self._background is not None:
+            self._background.close()
+            self._background = None
         self._inputs = self._schedule = None
 
     def on_cleanup_checked(self) -> None:
@@ -115,22 +110,10 @@ class SlowPlanner(ManagedNode):
 
     def _receive(self, topic: str, data: bytes) -> None:
         self._arrived.append((topic, data))
-        if self.lockstep:
+        if self._background is None:
             self._plan_what_is_due()
         elif topic in SLOW_TOPICS:
-            self._woken.set()
-
-    def _run(self) -> None:
-        while not self._ended.is_set():
-            self._woken.wait()
-            self._woken.clear()
-            if not self._ended.is_set():
-                try:
-                    self._plan_what_is_due()
-                except Exception as error:  # noqa: BLE001 whatever it is, the node must say so and end
-                    self.get_logger().fatal(f"planning failed: {type(error).__name__}: {error}")
-                    self.stop.request(1)
-                    return
+            self._background.wake()
 
     def _plan_what_is_due(self) -> None:
         while self._arrived:
@@ -154,6 +137,10 @@ class SlowPlanner(ManagedNode):
         if reason and reason != self._reported:
             self.get_logger().error(reason)
         self._reported = reason
+
+    def _fail(self, reason: str) -> None:
+        self.get_logger().fatal(f"planning failed: {reason}")
+        self.stop.request(1)
 
 
 def main() -> None:

@@ -159,7 +159,7 @@ class TaskRunner(Node):
             coverage=message.coverage,
             in_band_ratio=message.in_band_ratio,
             peak_force_n=message.peak_force_n,
-            duration_s=(stamp_ns - self._start_ns) * 1e-9,
+            duration_s=(stamp_ns - self._start_ns) / 1e9,
         )
         self._results.append(result)
         outcome = "success" if result.success else "no success"

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from touchloop.control.deadline import DeadlineLoop, Timing, prefer_this_thread
+from touchloop.control.deadline import DeadlineLoop, prefer_this_thread
 from touchloop.sim.camera_process import CameraFailure, CameraProcess
 from touchloop.sim.observation import Observation
 from touchloop.sim.world import CAMERA_TICKS, PERIOD_S
@@ -70,10 +70,20 @@ class FreeRunningWorld:
             return self.failure
         return "no fresh target_pose: the target is frozen"
 
-    @property
-    def timing(self) -> Timing:
-        """How well the deadlines are kept."""
-        return self._loop.timing()
+    def figures(self) -> dict[str, object]:
+        """For diagnostics."""
+        timing, session = self._loop.timing(), self._session
+        return {
+            "episode": session.episode,
+            "real_time_factor": self.real_time_factor,
+            "tick_lateness_p99_s": timing.lateness_p99_s,
+            "missed_ticks": timing.missed_ticks,
+            "scheduling": self.scheduling,
+            "refused_targets": session.refused_targets,
+            "last_refusal": session.refusal,
+            "camera_restarts": self._cameras.restarts,
+            "skipped_pictures": self._cameras.skipped,
+        }
 
     def take_target(self, data: bytes) -> None:
         """A serialised target pose arrived."""

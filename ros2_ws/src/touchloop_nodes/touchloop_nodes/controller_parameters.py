@@ -1,0 +1,78 @@
+"""Parameters of the fast controller's node, and the settings made from them."""
+
+from dataclasses import fields, replace
+from pathlib import Path
+
+from touchloop.control.config import ControllerConfig
+from touchloop.control.lockstep import LockstepRates
+from touchloop.errors import InputError
+from touchloop.policy.weights import default_weights
+from touchloop_nodes.parameters import Parameters
+
+_SETTINGS = {field.name: field.default for field in fields(ControllerConfig) if isinstance(field.default, float)}
+_DESCRIPTIONS = {
+    "plan_timeout_s": "A plan older than this is not followed on.",
+    "stream_timeout_s": "Wrench and pose must be younger than this.",
+    "comply_force_n": "Above this contact force it yields.",
+    "comply_until_n": "It yields until the force is below this.",
+    "retract_force_n": "Above this contact force it lifts off.",
+    "retract_after_s": "It lifts off after holding in contact for so long.",
+    "retract_m": "How far it lifts off.",
+    "retract_speed_m_s": "How fast it lifts off.",
+    "hold_reach_m": "How far it follows a surface that moves away while it holds.",
+    "seam_s": "Time constant with which the step between two plans fades.",
+    "correction_fade_s": "Time constant with which the correction gives way to the decoded motion.",
+}
+
+
+def declare_parameters(parameters: Parameters) -> None:
+    """Declares all but those of every managed node."""
+    declare = parameters.declare
+    declare("task", "wipe", "The task that the weights must be for.")
+    declare("weights", "", "Folder of trained weights; empty: the ones that come with touchloop.")
+    declare("control_rate_hz", 250.0, "Ticks a second.", minimum=50.0, maximum=1000.0)
+    declare("plan_rate_hz", 2.0, "Plans a second, for lock-step.", minimum=0.5, maximum=10.0)
+    declare("plan_latency_s", 0.1, "Time from a plan's stamp to its use in lock-step.", minimum=0.004, maximum=1.0)
+    declare("tactile_rate_hz", 50.0, "Marker fields a second, for lock-step.", minimum=1.0, maximum=250.0)
+    declare("require_manager", True, "Hold unless the lifecycle manager says that all is well.")
+    for name, text in _DESCRIPTIONS.items():
+        declare(name, _SETTINGS[name], text, minimum=1e-3, maximum=100.0)
+
+
+def weights_folder(parameters: Parameters) -> Path:
+    """Where the weights are."""
+    weights = parameters["weights"]
+    return Path(weights).expanduser() if weights else default_weights(parameters["task"])
+
+
+def controller_config(parameters: Parameters) -> ControllerConfig:
+    """The controller's settings."""
+    settings = {name: parameters[name] for name in _DESCRIPTIONS}
+    return replace(ControllerConfig(), period_s=1.0 / parameters["control_rate_hz"], **settings)
+
+
+def lockstep_rates(parameters: Parameters) -> LockstepRates:
+    """The fixed times of lock-step.
+
+    Raises:
+        InputError: one of them is no multiple of the tick.
+    """
+    period_ns = round(1e9 / parameters["control_rate_hz"])
+    rates = LockstepRates(
+        period_ns,
+        round(1e9 / parameters["tactile_rate_hz"]),
+        round(1e9 / parameters["plan_rate_hz"]),
+        round(1e9 * parameters["plan_latency_s"]),
+    )
+    names = {
+        "tactile_rate_hz": "tactile_period_ns",
+        "plan_rate_hz": "plan_period_ns",
+        "plan_latency_s": "plan_latency_ns",
+    }
+    for parameter, name in names.items():
+        if getattr(rates, name) % period_ns:
+            raise InputError(
+                f"{parameter} is {parameters[parameter]:g}: that is {getattr(rates, name) * 1e-6:g} ms, "
+                f"and lock-step needs a multiple of {period_ns * 1e-6:g} ms"
+            )
+    return rates

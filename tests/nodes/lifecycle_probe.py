@@ -17,6 +17,7 @@ class Probe(ManagedNode):
         declare("even", 2, "A checked number.", check=_must_be_even, live=True)
         declare("weights", [1.0, 2.0], "A list.")
         declare("fail", "", "Where to fail.", choices=("", "input", "bug", "activate", "hang", "callback"))
+        declare("cleanup_s", 0.0, "How long cleaning up takes.", minimum=0.0)
         declare("configure_s", 0.0, "How long configuring takes.", minimum=0.0)
 
     def on_configure_checked(self) -> None:
@@ -40,6 +41,7 @@ class Probe(ManagedNode):
         print("deactivated")
 
     def on_cleanup_checked(self) -> None:
+        threading.Event().wait(self.parameters["cleanup_s"])
         print("cleaned up")
 
     def diagnose(self) -> Diagnosis:

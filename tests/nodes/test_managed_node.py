@@ -1,14 +1,14 @@
 """The base of all nodes, as a real process."""
 
 import itertools
+import os
 import signal
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from diagnostic_msgs.msg import DiagnosticArray
-from node_processes import ACTIVATE, CONFIGURE, Observer, Processes, end, stage, text_of, wait_until
+from node_processes import ACTIVATE, CONFIGURE, Observer, Processes, end, stage, text_of
 from rcl_interfaces.srv import DescribeParameters, SetParameters
 from rclpy.parameter import Parameter
 from touchloop_msgs.msg import Heartbeat
@@ -98,7 +98,7 @@ def test_a_bad_parameter_at_the_start_ends_the_process(
         (["-p", "fail:=bug"], "cannot configure: 'surprise'\nTraceback"),
         (
             ["-p", "rat_hz:=1.0"],
-            "probe has no parameter rat_hz; it has: configure_s, count, even, fail, lockstep, mode",
+            "probe has no parameter rat_hz; it has: cleanup_s, configure_s, count, even, fail, lockstep, mode",
         ),
     ],
 )
@@ -157,8 +157,20 @@ def test_lockstep_sends_nothing_with_wall_time(scene: tuple[Processes, Observer]
     assert "/diagnostics" not in topics
 
 
-def test_a_second_signal_ends_a_node_that_hangs_in_its_farewell(scene: tuple[Processes, Observer]) -> None:
-    processes, _ = scene
-    probe: subprocess.Popen[bytes] = processes.probe("probe", "-p", "configure_s:=60.0")
-    wait_until(lambda: probe.poll() is None)
-    assert end(probe, signal.SIGTERM) in (0, -signal.SIGTERM)
+def test_two_ctrl_c_in_a_row_are_one(scene: tuple[Processes, Observer]) -> None:
+    processes, observer = scene
+    probe = processes.probe("probe", "-p", "cleanup_s:=1.0")
+    assert observer.change("probe", CONFIGURE)
+    os.kill(probe.pid, signal.SIGINT)
+    observer.spin_for(0.2)
+    assert end(probe) == 0
+    assert text_of(probe).splitlines()[-1] == "cleaned up"
+
+
+def test_sigterm_ends_a_node_that_hangs_in_its_farewell(scene: tuple[Processes, Observer]) -> None:
+    processes, observer = scene
+    probe = processes.probe("probe", "-p", "cleanup_s:=60.0")
+    assert observer.change("probe", CONFIGURE)
+    os.kill(probe.pid, signal.SIGINT)
+    observer.spin_for(0.2)
+    assert end(probe, signal.SIGTERM) == 128 + signal.SIGTERM

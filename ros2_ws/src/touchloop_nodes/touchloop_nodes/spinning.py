@@ -9,6 +9,7 @@ import signal
 import socket
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,6 +23,9 @@ from touchloop.errors import InputError
 
 SPIN_SLICE_S = 1e6
 """A finite wait: the events executor hangs in an endless one."""
+
+SAME_SIGINT_S = 2.0
+"""Two SIGINTs within this time are one wish."""
 
 EXECUTOR_VARIABLE = "TOUCHLOOP_EXECUTOR"
 
@@ -86,27 +90,21 @@ def spin_until(executor: Executor, future: "rclpy.Future[Any]") -> None:
 
 @contextmanager
 def stop_on_signals(stop: Stop) -> Iterator[None]:
-    """Let the first SIGINT or SIGTERM request a stop; the second one acts as Python's default does.
+    """Let the first SIGINT or SIGTERM request a stop; a later one ends the process at once.
+
+    Ctrl-C in a terminal can arrive twice, from the terminal and from the launcher, so a second SIGINT counts only
+    after ``SAME_SIGINT_S``.
 
     A Python signal handler waits for the main thread, which may sit in the executor. The interpreter writes the
-    signal's number to the wake-up descriptor at once, so a thread that reads it stops the executor without delay.
+    signal's number to the wake-up descriptor at once, so a thread that reads it acts without delay.
     """
     reader, writer = socket.socketpair()
     writer.setblocking(False)
-
-    def restore_defaults(*_: object) -> None:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-
-    def wait_for_signal() -> None:
-        if reader.recv(1) not in (b"", b"\0"):
-            stop.request()
-
+    thread = threading.Thread(target=_obey_signals, args=(reader, stop), name="signals", daemon=True)
     previous_handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     previous_fd = signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
     for number in previous_handlers:
-        signal.signal(number, restore_defaults)
-    thread = threading.Thread(target=wait_for_signal, name="signals", daemon=True)
+        signal.signal(number, lambda *_: None)
     thread.start()
     try:
         yield
@@ -118,6 +116,19 @@ def stop_on_signals(stop: Stop) -> Iterator[None]:
         thread.join(timeout=1.0)
         reader.close()
         writer.close()
+
+
+def _obey_signals(reader: socket.socket, stop: Stop) -> None:
+    first_at_s: float | None = None
+    while (number := reader.recv(1)) not in (b"", b"\0"):
+        now_s = time.monotonic()
+        if number[0] not in (signal.SIGINT, signal.SIGTERM):
+            continue
+        if first_at_s is None:
+            first_at_s = now_s
+            stop.request()
+        elif number[0] == signal.SIGTERM or now_s - first_at_s > SAME_SIGINT_S:
+            os._exit(128 + number[0])
 
 
 def run(make_node: Callable[[], Any], args: list[str] | None = None) -> int:

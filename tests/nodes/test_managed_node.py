@@ -157,6 +157,12 @@ def test_lockstep_sends_nothing_with_wall_time(scene: tuple[Processes, Observer]
     assert "/diagnostics" not in topics
 
 
+def test_an_unknown_executor_is_refused(scene: tuple[Processes, Observer]) -> None:
+    probe = scene[0].probe("probe", TOUCHLOOP_EXECUTOR="fast")
+    assert probe.wait(20) == 2
+    assert "executor 'fast' is unknown; TOUCHLOOP_EXECUTOR can be: events, single" in text_of(probe)
+
+
 def test_two_ctrl_c_in_a_row_are_one(scene: tuple[Processes, Observer]) -> None:
     processes, observer = scene
     probe = processes.probe("probe", "-p", "cleanup_s:=1.0")

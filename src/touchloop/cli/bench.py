@@ -1,7 +1,7 @@
 """``touchloop bench``: success and score of a policy over many seeded episodes."""
 
 import json as json_format
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
@@ -111,8 +111,3 @@ def _show(results: list[EpisodeResult], label: str, console: Console) -> None:
                 f"peak {r.peak_force_n:.1f} N, {r.duration_s:.1f} s",
                 highlight=False,
             )
-
-
-def main(argv: Sequence[str]) -> int:
-    """Runs the command and returns its exit code."""
-    return tyro.cli(Bench, prog="touchloop bench", args=list(argv)).run()

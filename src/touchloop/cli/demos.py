@@ -1,6 +1,5 @@
 """``touchloop demos``: scripted demonstrations of a task."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -47,11 +46,10 @@ class Demos:
         console = Console()
         console.print(f"{self.episodes - missing} of {self.episodes} demonstrations are there", highlight=False)
         recorded = demonstrate_all(folder, self.task, self.episodes, self.seed, self.workers)
-        failed = [i for i, success in track(recorded, f"recording {self.task}", missing, console=console) if not success]
-        console.print(f"{folder}: {self.episodes} demonstrations, {len(failed)} of the new ones failed", highlight=False)
+        failed = [
+            i for i, success in track(recorded, f"recording {self.task}", missing, console=console) if not success
+        ]
+        console.print(
+            f"{folder}: {self.episodes} demonstrations, {len(failed)} of the new ones failed", highlight=False
+        )
         return 0
-
-
-def main(argv: Sequence[str]) -> int:
-    """Runs the command and returns its exit code."""
-    return tyro.cli(Demos, prog="touchloop demos", args=list(argv)).run()

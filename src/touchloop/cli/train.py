@@ -2,7 +2,6 @@
 
 import shlex
 import subprocess
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
@@ -65,9 +64,7 @@ class Train:
                 bars.update(tasks[stage], completed=done, loss=loss)
 
             trained = train(chunks, self.config, checkpoints, show)
-        card = export(
-            out, trained, pca, self.config, self.task, store.content_hash(), _commit(), self._command()
-        )
+        card = export(out, trained, pca, self.config, self.task, store.content_hash(), _commit(), self._command())
         console.print(f"{out}: weights {card.weights_id}", highlight=False)
         return 0
 
@@ -86,13 +83,12 @@ def _commit() -> str:
     here = Path(__file__).parent
     try:
         described = subprocess.run(
-            ["git", "describe", "--always", "--dirty", "--abbrev=12"], cwd=here, capture_output=True, text=True, check=True
+            ["git", "describe", "--always", "--dirty", "--abbrev=12"],
+            cwd=here,
+            capture_output=True,
+            text=True,
+            check=True,
         )
     except (OSError, subprocess.CalledProcessError):
         return "unknown"
     return described.stdout.strip()
-
-
-def main(argv: Sequence[str]) -> int:
-    """Runs the command and returns its exit code."""
-    return tyro.cli(Train, prog="touchloop train", args=list(argv)).run()

@@ -64,6 +64,6 @@ class LatentDiffusionPolicy(nn.Module):
         condition = self.condition(state, picture)
         sample = noise
         for i, step in enumerate(inference_steps()):
-            clean = self.unet(sample, torch.full((len(noise),), step, device=noise.device), condition)
+            clean = self.unet(sample, torch.full(noise.shape[:1], step, device=noise.device), condition)
             sample = ddim_update(sample, clean, self._levels[i], self._levels[i + 1])
         return sample

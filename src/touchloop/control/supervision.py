@@ -57,7 +57,9 @@ class Settings:
     nodes: tuple[str, ...]
     """In bring-up order."""
     timeout_s: float = 0.12
-    """Silence after which a node counts as missing."""
+    """Silence after which a node counts as missing, where nothing is known of its process."""
+    hang_timeout_s: float = 1.0
+    """The same for a node whose process is known to run: a busy machine keeps it from speaking, or it hangs."""
     start_timeout_s: float = 60.0
     """Time that a node may take to appear for the first time."""
     max_attempts: int = 3
@@ -70,7 +72,7 @@ class Settings:
             raise InputError("managed nodes: the list is empty or has an empty name")
         if len(set(self.nodes)) < len(self.nodes):
             raise InputError(f"managed nodes: a name is there twice in {', '.join(self.nodes)}")
-        for name in ("timeout_s", "start_timeout_s", "retry_delay_s"):
+        for name in ("timeout_s", "hang_timeout_s", "start_timeout_s", "retry_delay_s"):
             if not (value := getattr(self, name)) > 0 or math.isinf(value):
                 raise InputError(f"{name} is {value}; it must be positive and finite")
         if self.max_attempts < 1:
@@ -109,6 +111,8 @@ class Observation:
     """Newest lifecycle state of every node that gave a sign of life; other nodes' names are ignored."""
     outcome: Outcome | None = None
     """How the transition in flight ended, if it did."""
+    running: Mapping[str, bool] = field(default_factory=dict)
+    """Whether a node's process runs, where that is known. One that does not is missing at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,10 +144,7 @@ def step(
     """
     if not (dt_s >= 0 and math.isfinite(dt_s)):
         raise InputError(f"dt_s is {dt_s}; it must be finite and not negative")
-    members = {
-        name: _advance(supervision.members[name], observation.states.get(name), dt_s, settings)
-        for name in settings.nodes
-    }
+    members = {name: _advance(supervision.members[name], observation, name, dt_s, settings) for name in settings.nodes}
     in_flight = supervision.in_flight
     if in_flight is not None:
         name = in_flight[0]
@@ -157,12 +158,21 @@ def step(
     return Supervision(members, request or in_flight), command
 
 
-def _advance(member: Member, state: int | None, dt_s: float, settings: Settings) -> Member:
+def _silence_limit_s(member: Member, running: bool | None, settings: Settings) -> float:
+    if not member.seen:
+        return settings.start_timeout_s
+    if running is None:
+        return settings.timeout_s
+    return max(settings.hang_timeout_s, settings.timeout_s) if running else 0.0
+
+
+def _advance(member: Member, observation: Observation, name: str, dt_s: float, settings: Settings) -> Member:
     pause_s = max(0.0, member.pause_s - dt_s)
-    if state is None:
+    state, running = observation.states.get(name), observation.running.get(name)
+    if state is None or running is False:
         silence_s = member.silence_s + dt_s
-        limit_s = settings.timeout_s if member.seen else settings.start_timeout_s
-        return replace(member, silence_s=silence_s, pause_s=pause_s, missing=member.missing or silence_s > limit_s)
+        missing = member.missing or silence_s > _silence_limit_s(member, running, settings)
+        return replace(member, silence_s=silence_s, pause_s=pause_s, missing=missing)
     restarted = member.missing or (member.state == ACTIVE and state == UNCONFIGURED)
     by_hand = member.state == ACTIVE and state in (INACTIVE, 14) and not restarted
     wanted = (member.wanted or restarted) and not by_hand and state != ACTIVE

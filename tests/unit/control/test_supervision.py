@@ -252,3 +252,30 @@ def test_time_only_goes_forward(dt_s: float) -> None:
 
 def test_shutdown_goes_backwards() -> None:
     assert supervision.shutdown_order(NODES) == ("world", "controller", "recorder")
+
+
+def silence_until_missing_s(running: bool | None) -> float:
+    state = begin(SETTINGS)
+    state, _ = step(state, Observation(dict.fromkeys(NODES, ACTIVE)), TICK_S, SETTINGS)
+    known = {} if running is None else {"recorder": running}
+    others = {name: ACTIVE for name in NODES if name != "recorder"}
+    for tick in range(1, 300):
+        state, command = step(state, Observation(others, running=known), TICK_S, SETTINGS)
+        if command.missing:
+            assert command.missing == ("recorder",)
+            return tick * TICK_S
+    raise AssertionError("never missing")
+
+
+def test_what_is_known_of_the_process_decides_how_long_silence_is_borne() -> None:
+    assert silence_until_missing_s(None) == pytest.approx(SETTINGS.timeout_s, abs=1.5 * TICK_S)
+    assert silence_until_missing_s(True) == pytest.approx(SETTINGS.hang_timeout_s, abs=1.5 * TICK_S)
+    assert silence_until_missing_s(False) == pytest.approx(TICK_S)
+
+
+def test_words_of_a_dead_process_do_not_count() -> None:
+    state = begin(SETTINGS)
+    state, _ = step(state, Observation(dict.fromkeys(NODES, ACTIVE)), TICK_S, SETTINGS)
+    beats = Observation(dict.fromkeys(NODES, ACTIVE), running={"recorder": False})
+    _, command = step(state, beats, TICK_S, SETTINGS)
+    assert command.missing == ("recorder",)

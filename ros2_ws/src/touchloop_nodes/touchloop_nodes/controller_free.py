@@ -9,13 +9,16 @@ from touchloop.control.clock import ClockEstimate
 from touchloop.control.deadline import DeadlineLoop, prefer_this_thread
 from touchloop.control.fast_controller import FastCommand, FastController
 from touchloop.control.ladder import Mode
+from touchloop.control.process_life import ProcessName
 from touchloop_nodes.controller_inputs import EPISODE, MARKERS, PLAN, TCP_POSE, WRENCH, ControllerInputs, Sample
 from touchloop_nodes.controller_outputs import ControllerOutputs
 
 PRIORITY = 10
 STATE_TICKS = 5
-HOLD_TIMEOUT_S = 0.15
-"""Wall time without a word from the lifecycle manager that means hold."""
+HOLD_TIMEOUT_S = 0.12
+"""Wall time without a word from the lifecycle manager that means hold, if its process is not known to run."""
+HANG_TIMEOUT_S = 1.0
+"""The same if it runs: the machine is busy."""
 STANDSTILL_S = 0.1
 NEW_EPISODE_NS = 300_000_000
 """An episode that began longer ago than this is one that the controller comes into the middle of."""
@@ -52,6 +55,7 @@ class FreeRunningController:
         self._loop = DeadlineLoop(self._period_s)
         self._arrived: deque[tuple[str, bytes]] = deque(maxlen=4096)
         self._hold = (False, "")
+        self._manager = ProcessName(0, "")
         self._hold_heard_s = -1.0
         self._wrench_arrival_ns = 0
         self._now_ns = -1
@@ -103,9 +107,9 @@ class FreeRunningController:
             self._wrench_arrival_ns = time.monotonic_ns()
         self._arrived.append((topic, data))
 
-    def hear_hold(self, hold: bool, reason: str) -> None:
+    def hear_hold(self, hold: bool, reason: str, manager: ProcessName) -> None:
         """The lifecycle manager spoke; called from the executor's thread."""
-        self._hold = (hold, reason)
+        self._hold, self._manager = (hold, reason), manager
         self._hold_heard_s = time.monotonic()
 
     def _run(self) -> None:
@@ -180,7 +184,8 @@ class FreeRunningController:
             silence_s = time.monotonic() - self._hold_heard_s
             if self._hold_heard_s < 0:
                 return "no word from lifecycle_manager yet"
-            if silence_s > HOLD_TIMEOUT_S:
+            runs = silence_s > HOLD_TIMEOUT_S and self._manager.runs()
+            if silence_s > (HANG_TIMEOUT_S if runs else HOLD_TIMEOUT_S):
                 return f"lifecycle_manager is silent for {silence_s:.2f} s"
         return (reason or "told to hold") if hold else ""
 

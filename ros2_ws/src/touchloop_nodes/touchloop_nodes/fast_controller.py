@@ -11,6 +11,7 @@ from touchloop_msgs.msg import Hold
 from touchloop.control.clock import ClockEstimate
 from touchloop.control.decoder import FastDecoder
 from touchloop.control.fast_controller import FastController as Law
+from touchloop.control.process_life import ProcessName
 from touchloop.control.warm_up import warm_up
 from touchloop.errors import InputError
 from touchloop_nodes import matching, qos
@@ -124,9 +125,11 @@ class FastController(ManagedNode):
         driver = FreeRunningController(
             law, self._inputs, self._outputs, clock, self.parameters["require_manager"], self._fail
         )
-        self._extra.append(
-            self.create_subscription(Hold, "hold", lambda message: driver.hear_hold(message.hold, message.reason), 1)
-        )
+
+        def hear_hold(message: Hold) -> None:
+            driver.hear_hold(message.hold, message.reason, ProcessName(message.process_id, message.machine))
+
+        self._extra.append(self.create_subscription(Hold, "hold", hear_hold, 1))
         return driver
 
     def _check(self) -> None:
@@ -150,3 +153,7 @@ class FastController(ManagedNode):
 def main() -> None:
     """Run the node."""
     run_node(FastController)
+
+
+if __name__ == "__main__":
+    main()

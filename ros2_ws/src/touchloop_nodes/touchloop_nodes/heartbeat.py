@@ -8,6 +8,8 @@ from rclpy.clock import Clock, ClockType
 from rclpy.lifecycle import LifecycleNode
 from touchloop_msgs.msg import Heartbeat as HeartbeatMessage
 
+from touchloop.control.process_life import ProcessName
+
 HEARTBEAT_PERIOD_S = 0.05
 STALL_LIMIT_S = 1.0
 """Longest time without a turn of the node's executor before the node counts as hung."""
@@ -24,6 +26,7 @@ class Heartbeat:
         self._node = node
         self._lifecycle_state = lifecycle_state
         self._publisher = node.create_publisher(HeartbeatMessage, "heartbeat", 1)
+        self._process = ProcessName.own()
         self._wall_clock = Clock(clock_type=ClockType.SYSTEM_TIME)
         steady_clock = Clock(clock_type=ClockType.STEADY_TIME)
         self._turned_at_s = time.monotonic()
@@ -56,5 +59,7 @@ class Heartbeat:
                     stamp=self._wall_clock.now().to_msg(),
                     node=self._node.get_name(),
                     lifecycle_state=self._lifecycle_state(),
+                    process_id=self._process.process_id,
+                    machine=self._process.machine,
                 )
             )

@@ -11,6 +11,7 @@ from std_srvs.srv import Trigger
 from touchloop_msgs.msg import Heartbeat, Hold
 
 from touchloop.control import supervision
+from touchloop.control.process_life import ProcessName
 from touchloop.control.supervision import Observation, Settings
 from touchloop_nodes import spinning
 from touchloop_nodes.diagnostics import ERROR, OK, WARN, Diagnosis, Diagnostics
@@ -52,6 +53,8 @@ class LifecycleManager(Node):
         self._supervision = supervision.begin(self.settings)
         self._command = supervision.step(self._supervision, Observation(), 0.0, self.settings)[1]
         self._states: dict[str, int] = {}
+        self._processes: dict[str, ProcessName] = {}
+        self._own_process = ProcessName.own()
         self._services_of_nodes = LifecycleClients(self, self.settings.nodes)
         self._wall_clock = Clock(clock_type=ClockType.SYSTEM_TIME)
         self._stepped_at_s = self._hold_sent_at_s = time.monotonic()
@@ -73,6 +76,7 @@ class LifecycleManager(Node):
 
     def _on_heartbeat(self, message: Heartbeat) -> None:
         self._states[message.node] = message.lifecycle_state
+        self._processes[message.node] = ProcessName(message.process_id, message.machine)
 
     def _check(self) -> None:
         now_s = time.monotonic()
@@ -80,7 +84,7 @@ class LifecycleManager(Node):
         if self.lockstep:
             self._states = self._services_of_nodes.poll()
         outcome = self._services_of_nodes.take_outcome(self._states)
-        observation = Observation(self._states | self._busy(), outcome)
+        observation = Observation(self._states | self._busy(), outcome, self._running())
         self._states = {}
         self._supervision, command = supervision.step(self._supervision, observation, dt_s, self.settings)
         if command.request is not None:
@@ -92,7 +96,15 @@ class LifecycleManager(Node):
         if not self.lockstep and (changed or now_s - self._hold_sent_at_s >= HOLD_PERIOD_S - CHECK_PERIOD_S / 2):
             self._hold_sent_at_s = now_s
             stamp = self._wall_clock.now().to_msg()
-            self._hold_publisher.publish(Hold(stamp=stamp, hold=command.hold, reason=command.reason))
+            process_id, machine = self._own_process.process_id, self._own_process.machine
+            self._hold_publisher.publish(
+                Hold(stamp=stamp, hold=command.hold, reason=command.reason, process_id=process_id, machine=machine)
+            )
+
+    def _running(self) -> dict[str, bool]:
+        """Of each node on this machine whether its process runs."""
+        known = {name: self._processes[name].runs() for name in self.settings.nodes if name in self._processes}
+        return {name: runs for name, runs in known.items() if runs is not None}
 
     def _busy(self) -> dict[str, int]:
         """A polled node cannot answer during its transition; it counts as alive."""

@@ -1,0 +1,51 @@
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from touchloop.control.process_life import ProcessName, this_machine
+
+
+@pytest.fixture
+def child() -> Iterator["subprocess.Popen[bytes]"]:
+    child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    yield child
+    child.kill()
+    child.wait()
+    child.stdin.close()
+
+
+def test_own_process_runs() -> None:
+    assert ProcessName.own() == ProcessName(os.getpid(), this_machine())
+    assert ProcessName.own().runs() is True
+
+
+def test_a_killed_process_does_not_run_even_before_its_parent_looks(child: "subprocess.Popen[bytes]") -> None:
+    name = ProcessName(child.pid, this_machine())
+    assert name.runs() is True
+    child.kill()
+    os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+    assert Path(f"/proc/{child.pid}").exists()
+    assert name.runs() is False
+    child.wait()
+    assert name.runs() is False
+
+
+def test_a_stopped_process_does_not_run(child: "subprocess.Popen[bytes]") -> None:
+    name = ProcessName(child.pid, this_machine())
+    os.kill(child.pid, signal.SIGSTOP)
+    os.waitid(os.P_PID, child.pid, os.WSTOPPED)
+    assert name.runs() is False
+    os.kill(child.pid, signal.SIGCONT)
+    os.waitid(os.P_PID, child.pid, os.WCONTINUED)
+    assert name.runs() is True
+
+
+def test_nothing_is_known_of_other_machines() -> None:
+    assert ProcessName(os.getpid(), "another machine").runs() is None
+    assert ProcessName(os.getpid(), "").runs() is None
+    assert ProcessName(0, this_machine()).runs() is None

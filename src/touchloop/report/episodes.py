@@ -7,13 +7,12 @@ from itertools import pairwise
 import numpy as np
 
 from touchloop.geometry.pose import relative
+from touchloop.report.names import ACTORS
 from touchloop.report.recording import EpisodeStart, Recording, Track
 from touchloop.report.run_folder import EpisodeRow
 
 AFTER_DONE_NS = 1_000_000_000
 """Shown beyond the end of an episode."""
-ACTORS = {"board": "the board moves", "push": "the arm is pushed"}
-"""Names of perturbations and what a reader wants to know."""
 _S = 1e-9
 
 
@@ -80,7 +79,7 @@ class Episode:
     @cached_property
     def modes(self) -> list[Interval]:
         """Modes of the controller, each with its first reason."""
-        return self._intervals([(s.stamp_ns, s.mode.name, s.reason) for s in self.recording.controller])
+        return self._intervals([(s.stamp_ns, s.mode, s.reason) for s in self.recording.controller])
 
     @cached_property
     def phases(self) -> list[Interval]:

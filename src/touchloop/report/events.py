@@ -17,6 +17,11 @@ class Event(NamedTuple):
     level: int = 0
 
 
+STARTING = "start"
+STARTING_S = 0.05
+"""What nodes warn of up to here is about their start: simulated time stands still until all are there."""
+
+
 def events_of(episode: Episode) -> list[Event]:
     """Phases, contact, perturbations, modes, plan changes, warnings and the end."""
     recording = episode.recording
@@ -34,11 +39,14 @@ def events_of(episode: Episode) -> list[Event]:
     for interval in episode.modes:
         reason = f": {interval.detail}" if interval.detail else ""
         text = f"{interval.name} for {interval.stop_s - interval.start_s:.2f} s{reason}"
-        level = _MODE_LEVEL[interval.name] if interval.detail != "no plan yet" else 0
+        level = _MODE_LEVEL.get(interval.name, 1) if interval.detail != "no plan yet" else 0
         found.append(Event(interval.start_s, "controller", text, level))
     found += [Event(float(time_s), "plan", "another plan in use") for time_s in episode.plan_changes_s]
     for notice in recording.notices:
-        found.append(Event(episode.second(notice.stamp_ns), notice.source, notice.text, notice.level))
+        time_s = episode.second(notice.stamp_ns)
+        source = STARTING if time_s <= STARTING_S else notice.source
+        text = f"{notice.source}: {notice.text}" if source == STARTING else notice.text
+        found.append(Event(time_s, source, text, notice.level))
     done = next((s for s in recording.task if s.done), None)
     if done:
         text = f"done: {'success' if done.success else 'no success'}, score {done.score:g}"

@@ -4,13 +4,15 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
 
-from touchloop.control.ladder import Mode
+from touchloop.report.names import mode_name
 from touchloop.report.streams import STREAMS
 
 RATE_WINDOW_S = 2.0
 SILENT_S = 1.0
 """A stream is silent after this, or after five of its periods if that is longer."""
 WARNING_KEPT_S = 5.0
+NOT_WATCHED = ("joint_states", "tcp_twist", "target_wrench")
+"""Published in the same instant as tcp_pose or target_pose by the same node; receiving them would double the cost."""
 
 
 class StreamCounter:
@@ -76,7 +78,7 @@ class LiveState:
     peak_force_n: float | None = None
     acting: str = ""
     """The perturbation that acts right now."""
-    mode: Mode | None = None
+    mode: str = ""
     reason: str = ""
     force_n: float | None = None
     planned_force_n: float | None = None
@@ -89,11 +91,7 @@ class LiveState:
     worst_lateness_s: float = 0.0
     missed_ticks: int | None = None
     hold_reason: str = ""
-    streams: dict[str, StreamCounter] = field(
-        default_factory=lambda: {
-            stream.name: StreamCounter(stream.name, stream.nominal_hz) for stream in STREAMS if stream.nominal_hz
-        }
-    )
+    streams: dict[str, StreamCounter] = field(default_factory=lambda: _counters())
     warnings: dict[str, tuple[str, int, float]] = field(default_factory=dict)
     """By source: text, level (1 warning, 2 error), when it came."""
 
@@ -103,7 +101,7 @@ class LiveState:
         return None if self.start_s is None or self.now_s is None else max(self.now_s - self.start_s, 0.0)
 
     def silent_streams(self, now_s: float) -> list[str]:
-        """Streams that should come and do not; the plan counts only once a controller asks for it."""
+        """Streams that should come and do not."""
         return [name for name, counter in self.streams.items() if counter.silent(now_s)]
 
     def current_warnings(self, now_s: float) -> list[tuple[str, str, int]]:
@@ -126,7 +124,7 @@ class LiveState:
 
     def read_controller_state(self, m: Any) -> None:
         """From ``touchloop_msgs/ControllerState``."""
-        self.mode = Mode(m.mode) if m.mode in list(Mode) else None
+        self.mode = mode_name(m.mode)
         self.reason, self.force_n, self.planned_force_n = m.reason, m.force_n, m.planned_force_n
         self.plan_age_s = m.plan_age_s if m.plan_age_s >= 0.0 else None
         self.plan_sequence = m.plan_sequence if self.plan_age_s is not None else None
@@ -147,6 +145,11 @@ class LiveState:
                 self.warnings[status.name] = (status.message or "warns", min(level, 2), now_s)
             else:
                 self.warnings.pop(status.name, None)
+
+
+def _counters() -> dict[str, StreamCounter]:
+    watched = (stream for stream in STREAMS if stream.nominal_hz and stream.name not in NOT_WATCHED)
+    return {stream.name: StreamCounter(stream.name, stream.nominal_hz) for stream in watched}
 
 
 def _stamp_s(m: Any) -> float:

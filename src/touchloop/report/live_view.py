@@ -6,10 +6,8 @@ from rich.console import RenderableType
 from rich.panel import Panel
 from rich.text import Text
 
-from touchloop.control.ladder import Mode
-from touchloop.report.episodes import ACTORS
 from touchloop.report.live_state import LiveState, StreamCounter
-from touchloop.tasks.wipe import FORCE_BAND_N
+from touchloop.report.names import ACTORS, FORCE_BAND_N
 
 FORCE_SHOWN_N = 16.0
 BAR_CELLS = 44
@@ -17,12 +15,12 @@ VIEW_CELLS = 86
 _NAME_CELLS = 23
 LATE_S = 0.001
 _MODE_STYLES = {
-    Mode.TARE: "black on bright_black",
-    Mode.FOLLOW: "bold white on green",
-    Mode.HOLD: "bold black on yellow",
-    Mode.COMPLY: "bold black on dark_orange",
-    Mode.RETRACT: "bold white on magenta",
-    Mode.STOP: "bold white on red",
+    "TARE": "black on bright_black",
+    "FOLLOW": "bold white on green",
+    "HOLD": "bold black on yellow",
+    "COMPLY": "bold black on dark_orange",
+    "RETRACT": "bold white on magenta",
+    "STOP": "bold white on red",
 }
 
 
@@ -43,7 +41,7 @@ def one_line(state: LiveState, now_s: float) -> str:
     time_s = state.episode_time_s
     words = [f"{time_s:.1f} s" if time_s is not None else "waiting", state.task]
     words += [f"seed {state.seed}"] if state.seed is not None else []
-    words += [state.mode.name if state.mode is not None else "no controller_state"]
+    words += [state.mode or "no controller_state"]
     words += [f"({state.reason})"] if state.reason else []
     words += [state.phase, f"disturbed: {state.acting}" if state.acting else ""]
     words += [f"force {_number(state.force_n, 1)} of {_number(state.planned_force_n, 1)} N"]
@@ -52,8 +50,8 @@ def one_line(state: LiveState, now_s: float) -> str:
     words += [f"late {1e3 * state.lateness_s:.2f} ms"] if state.lateness_s is not None else []
     words += [f"{'success' if state.success else 'no success'}, score {state.score:g}"] if _ended(state) else []
     words += [f"hold: {state.hold_reason}"] if state.hold_reason else []
-    silent = state.silent_streams(now_s)
-    words += [f"silent: {', '.join(silent)}"] if silent else []
+    silence = _silence(state, now_s)
+    words += [silence] if silence else []
     words += [f"{source}: {text}" for source, text, _ in state.current_warnings(now_s)]
     return " | ".join(word for word in words if word)
 
@@ -88,10 +86,10 @@ def _title(state: LiveState) -> str:
 
 
 def _mode_line(state: LiveState) -> Text:
-    if state.mode is None:
+    if not state.mode:
         line = Text().append(" no controller_state yet ", "black on bright_black")
     else:
-        line = Text().append(f" {state.mode.name} ", _MODE_STYLES[state.mode])
+        line = Text().append(f" {state.mode} ", _MODE_STYLES.get(state.mode, "bold"))
         line.append(f" {state.reason}" if state.reason else "", "yellow")
     line.append(f"   {state.phase}" if state.phase else "", "bold")
     if _ended(state):
@@ -109,7 +107,7 @@ def _force_line(state: LiveState) -> Text:
     if state.force_n is None:
         return line.append("not known yet")
     line.append_text(force_bar(state.force_n, state.planned_force_n))
-    line.append(f" {state.force_n:5.1f} N", "bold")
+    line.append(f" {_number(state.force_n, 1):>5} N", "bold")
     line.append(f" of {_number(state.planned_force_n, 1)}", "bright_black")
     return line.append(f", peak {state.peak_force_n:.1f}" if state.peak_force_n is not None else "", "bright_black")
 
@@ -154,15 +152,22 @@ def _loop_line(state: LiveState) -> Text:
 
 def _alarms(state: LiveState, now_s: float) -> list[Text]:
     found = [(f"hold ordered: {state.hold_reason}", "bold red")] if state.hold_reason else []
-    silent = state.silent_streams(now_s)
-    heard = any(counter.total for counter in state.streams.values())
-    if silent and not heard:
-        found.append(("no stream yet: is a stack running in this ROS domain and namespace?", "yellow"))
-    elif silent:
-        found.append((f"silent: {', '.join(silent)}", "bold red"))
+    if silence := _silence(state, now_s):
+        found.append((silence, "bold red" if state.mode else "yellow"))
     for source, text, level in state.current_warnings(now_s)[:4]:
         found.append((f"{source}: {text}", "red" if level > 1 else "yellow"))
     return [Text(text, style) for text, style in found]
+
+
+def _silence(state: LiveState, now_s: float) -> str:
+    """Which streams should come and do not; empty if none."""
+    silent = state.silent_streams(now_s)
+    if len(silent) < len(state.streams):
+        return f"silent: {', '.join(silent)}" if silent else ""
+    ages_s = [age_s for c in state.streams.values() if (age_s := c.age_s(now_s)) is not None]
+    if not ages_s:
+        return "no stream yet: is a stack running in this ROS domain and namespace?"
+    return f"all streams silent for {min(ages_s):.0f} s: the stack has ended or stands still"
 
 
 def _stream_lines(state: LiveState, now_s: float) -> list[Text]:
@@ -195,4 +200,4 @@ def _ended(state: LiveState) -> bool:
 
 
 def _number(value: float | None, digits: int) -> str:
-    return "–" if value is None else f"{value:.{digits}f}"
+    return "–" if value is None else f"{round(value, digits) + 0.0:.{digits}f}"

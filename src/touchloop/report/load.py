@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from touchloop.control.ladder import Mode
 from touchloop.data.bag_reader import BagMessage, BagReader
 from touchloop.errors import InputError
+from touchloop.report.names import mode_name
 from touchloop.report.recording import (
     ControllerSample,
     EpisodeStart,
@@ -148,7 +148,7 @@ def _controller(bag: BagReader, message: BagMessage, stamp_ns: int) -> list[Any]
     ages = (m.plan_age_s, m.wrench_age_s)
     forces = (m.planned_force_n, m.force_n)
     sample = ControllerSample(
-        stamp_ns, Mode(m.mode), m.reason, m.plan_sequence, *ages, *forces, m.lateness_s, m.missed_ticks
+        stamp_ns, mode_name(m.mode), m.reason, m.plan_sequence, *ages, *forces, m.lateness_s, m.missed_ticks
     )
     return [sample]
 

@@ -81,7 +81,7 @@ class Overlay:
         until = int(np.searchsorted(times_s, time_s, side="right"))
         now = until - 1
         in_band = until > 0 and FORCE_BAND_N[0] <= measured[now] <= FORCE_BAND_N[1]
-        number = f"{measured[now]:.1f} N" if until and np.isfinite(measured[now]) else "no force"
+        number = f"{round(measured[now], 1) + 0.0:.1f} N" if until and np.isfinite(measured[now]) else "–"
         draw.text((right, 248), number, _GOOD if in_band else _TEXT, _font(24, bold=True), anchor="ra")
         since = int(np.searchsorted(times_s, time_s - _PLOT_S))
         step = max(1, (until - since) // 200)
@@ -98,7 +98,7 @@ class Overlay:
     def _draw_task(self, draw: ImageDraw.ImageDraw, time_s: float) -> None:
         mode = next((m for m in self._episode.modes if m.start_s <= time_s <= m.stop_s), None)
         if mode is not None:
-            _pill(draw, (_LEFT, 422), mode.name, MODE_COLOURS[mode.name], (255, 255, 255))
+            _pill(draw, (_LEFT, 422), mode.name, MODE_COLOURS.get(mode.name, _RULE), (255, 255, 255))
         plans = int(np.searchsorted(self._plans_s, time_s, side="right"))
         draw.text((_RIGHT, 428), f"plan {plans}" if plans else "no plan yet", _MUTED, _font(13), anchor="ra")
         index = int(np.searchsorted(self._task_s, time_s, side="right")) - 1

@@ -259,7 +259,7 @@ def _text(name: str) -> str:
 
 
 def _number(value: float | None, digits: int = 1, unit: str = "") -> str:
-    return "–" if value is None or not np.isfinite(value) else f"{value:.{digits}f}{unit}"
+    return "–" if value is None or not np.isfinite(value) else f"{round(value, digits) + 0.0:.{digits}f}{unit}"
 
 
 def _percent(value: float | None) -> str:

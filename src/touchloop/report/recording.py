@@ -5,8 +5,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from touchloop.control.ladder import Mode
-
 
 @dataclass(frozen=True)
 class Track:
@@ -54,7 +52,8 @@ class ControllerSample(NamedTuple):
     """From ``controller_state``."""
 
     stamp_ns: int
-    mode: Mode
+    mode: str
+    """Name, as in ``names.MODES``."""
     reason: str
     plan_sequence: int
     plan_age_s: float

@@ -7,6 +7,7 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
 
 from touchloop.data.bag_folders import bag_parts
 from touchloop.data.bag_recovery import being_recorded, needs_recovery, recover_bag
+from touchloop.data.bag_writer import METADATA_NAME
 from touchloop.errors import InputError
 
 BAG_NAME = "bag"
@@ -64,7 +65,7 @@ def open_run(path: Path) -> RunFolder:
     if not path.is_dir():
         raise InputError(f"{path}: expected the folder of a run, with {BAG_NAME}/ and {RESULT_NAME}; there is none")
     run = RunFolder(path)
-    is_bag = (path / "metadata.yaml").is_file() or any(path.glob("*.mcap"))
+    is_bag = (path / METADATA_NAME).is_file() or any(path.glob("*.mcap"))
     parts = [path] if is_bag else bag_parts(path / BAG_NAME)
     for part in parts:
         _add_part(run, part)
@@ -83,6 +84,8 @@ def _add_part(run: RunFolder, part: Path) -> None:
     try:
         if needs_recovery(part):
             run.problems.append(f"The recorder did not close {part.name}: {recover_bag(part)}.")
+        if not (part / METADATA_NAME).is_file():
+            raise InputError("it holds no recording")
         run.bags.append(part)
     except InputError as error:
         run.problems.append(f"The bag {part.name} cannot be read: {error}.")

@@ -4,19 +4,18 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import rclpy
 from diagnostic_msgs.msg import DiagnosticArray
-from geometry_msgs.msg import PoseStamped, TwistStamped, WrenchStamped
+from geometry_msgs.msg import PoseStamped, WrenchStamped
 from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 from rclpy.serialization import deserialize_message
 from rclpy.signals import SignalHandlerOptions
 from rich.console import Console
 from rich.live import Live
-from sensor_msgs.msg import Image, JointState, PointCloud2
+from sensor_msgs.msg import Image, PointCloud2
 from touchloop_msgs.msg import ControllerState, Episode, Hold, LatentPlan, TaskState
 
 from touchloop.errors import InputError
@@ -27,9 +26,7 @@ from touchloop_nodes.spinning import Stop, stop_on_signals
 
 PLAIN_PERIOD_S = 1.0
 COUNTED = {
-    "joint_states": JointState,
     "tcp_pose": PoseStamped,
-    "tcp_twist": TwistStamped,
     "wrench": WrenchStamped,
     "tactile/markers": PointCloud2,
     "camera/wrist/image_raw": Image,
@@ -37,25 +34,31 @@ COUNTED = {
     "task_state": TaskState,
     "plan": LatentPlan,
     "target_pose": PoseStamped,
-    "target_wrench": WrenchStamped,
     "controller_state": ControllerState,
     "hold": Hold,
 }
 
 
-@dataclass
 class Tap:
-    """A subscription that is emptied by hand, so that no message wakes this process's Python."""
+    """A subscription that keeps one message and that nothing spins, so that no message wakes this process's Python.
 
-    subscription: Any
+    How many messages came is known from the sequence numbers that their publisher gives them.
+    """
 
-    def drain(self) -> tuple[int, bytes | None]:
-        """How many messages came, and the newest."""
-        count, newest = 0, None
-        with self.subscription.handle:
-            while (taken := self.subscription.handle.take_message(self.subscription.msg_type, True)) is not None:
-                count, newest = count + 1, taken[0]
-        return count, newest
+    def __init__(self, subscription: Any) -> None:
+        self._subscription = subscription
+        self._sequence: int | None = None
+
+    def take(self) -> tuple[int, bytes | None]:
+        """How many messages were published since the last call, and the newest."""
+        with self._subscription.handle:
+            taken = self._subscription.handle.take_message(self._subscription.msg_type, True)
+        if taken is None:
+            return 0, None
+        data, info = taken
+        before, self._sequence = self._sequence, info["publication_sequence_number"]
+        # A publisher that was started anew counts from one again.
+        return (1 if before is None else max(self._sequence - before, 1)), data
 
 
 class LiveView(Node):
@@ -68,9 +71,10 @@ class LiveView(Node):
         self.plain: bool = parameters.declare("plain", False, "One line a second in a terminal, too.")
         parameters.refuse_unknown()
         self.state = LiveState()
-        self._counted = {name: self._tap(kind, name, depth=200) for name, kind in COUNTED.items()}
-        self._episode = self._tap(Episode, "episode", depth=1, latched=True)
-        self._diagnostics = self._tap(DiagnosticArray, "/diagnostics", depth=50)
+        self._counted = {name: Tap(self._subscription(kind, name)) for name, kind in COUNTED.items()}
+        self._episode = Tap(self._subscription(Episode, "episode", latched=True))
+        # Each node sends its own, so here every message counts.
+        self._diagnostics = self._subscription(DiagnosticArray, "/diagnostics", depth=50)
         self._read: dict[str, tuple[type, Callable[[Any], None]]] = {
             "task_state": (TaskState, self.state.read_task_state),
             "controller_state": (ControllerState, self.state.read_controller_state),
@@ -79,28 +83,27 @@ class LiveView(Node):
 
     def poll(self, now_s: float) -> None:
         """Takes all that has come."""
-        _, data = self._episode.drain()
+        _, data = self._episode.take()
         if data is not None:
             self.state.read_episode(deserialize_message(data, Episode))
         for name, tap in self._counted.items():
-            count, newest = tap.drain()
+            count, newest = tap.take()
             self.state.streams[name].add(count, now_s)
             if newest is not None and name in self._read:
                 kind, read = self._read[name]
                 read(deserialize_message(newest, kind))
-        with self._diagnostics.subscription.handle:
-            handle = self._diagnostics.subscription.handle
-            while (taken := handle.take_message(DiagnosticArray, False)) is not None:
+        with self._diagnostics.handle:
+            while (taken := self._diagnostics.handle.take_message(DiagnosticArray, False)) is not None:
                 self.state.read_diagnostics(taken[0], now_s)
 
-    def _tap(self, kind: type, topic: str, depth: int, latched: bool = False) -> Tap:
+    def _subscription(self, kind: type, topic: str, depth: int = 1, latched: bool = False) -> Any:
         # Best effort: a view must never make a publisher send again.
         qos = QoSProfile(
             depth=depth,
             reliability=ReliabilityPolicy.RELIABLE if latched else ReliabilityPolicy.BEST_EFFORT,
             durability=DurabilityPolicy.TRANSIENT_LOCAL if latched else DurabilityPolicy.VOLATILE,
         )
-        return Tap(self.create_subscription(kind, topic, lambda _: None, qos, raw=True))
+        return self.create_subscription(kind, topic, lambda _: None, qos, raw=True)
 
 
 def _show(node: LiveView, ended: Callable[[float], bool]) -> None:

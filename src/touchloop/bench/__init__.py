@@ -1,0 +1,1 @@
+"""Episodes that score a policy."""

@@ -1,0 +1,1 @@
+"""The fast loop: decoding, force control, limits and safe behaviours."""

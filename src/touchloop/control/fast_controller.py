@@ -61,7 +61,7 @@ class FastController:
         self.reset(in_air=True)
 
     def reset(self, in_air: bool) -> None:
-        """Forgets plan, bias and poses. ``in_air`` false: lift off before taring, since the tool may touch something."""
+        """Forgets plan, bias and poses. ``in_air`` false: lift off before taring, for the tool may touch something."""
         self._follower.clear()
         self._history.clear()
         self._ladder = LadderState()
@@ -146,10 +146,9 @@ class FastController:
         self._ladder, mode, reason = ladder_step(self._ladder, situation, self.config.period_s, self.config)
         planned_force_n = 0.0
         if self._tcp_stamp_ns >= 0:
-            if self._anchor is None:
-                self._start_at(self._tcp)
+            anchor = self._start_at(self._tcp) if self._anchor is None else self._anchor
             self._history.push(now_ns, self._wrench, self._tcp, self._markers)
-            planned_force_n = self._move(now_ns, mode, situation)
+            planned_force_n = self._move(now_ns, mode, situation, anchor)
         return FastCommand(
             target_in_base=None if self._anchor is None else self._limiter.target.copy(),
             mode=mode,
@@ -164,10 +163,11 @@ class FastController:
             markers_age_s=_age_s(now_ns, self._markers_stamp_ns),
         )
 
-    def _start_at(self, pose: np.ndarray) -> None:
-        self._anchor = pose.copy()
+    def _start_at(self, pose: np.ndarray) -> np.ndarray:
+        self._anchor = anchor = pose.copy()
         self._goal[:] = pose
         self._limiter.reset(pose)
+        return anchor
 
     def _plan_fault(self, now_ns: int) -> str:
         if self._follower.plan is None:
@@ -177,14 +177,12 @@ class FastController:
             return f"no plan for {age_s:.2f} s"
         return ""
 
-    def _move(self, now_ns: int, mode: Mode, situation: Situation) -> float:
+    def _move(self, now_ns: int, mode: Mode, situation: Situation, anchor: np.ndarray) -> float:
         """Moves the target on by one tick and returns the planned force."""
         dt = self.config.period_s
-        plan = self._follower.plan
-        following = (
-            mode in (Mode.FOLLOW, Mode.COMPLY) and not situation.plan_fault and not situation.hold_reason and plan
-        )
-        if following:
+        fit_to_follow = mode in (Mode.FOLLOW, Mode.COMPLY) and not situation.plan_fault and not situation.hold_reason
+        plan = self._follower.plan if fit_to_follow else None
+        if plan is not None:
             nominal, planned_force_n = self._follower.step(now_ns, self._history)
             planned_force_n = min(max(planned_force_n, 0.0), PLANNED_FORCE_BOUND_N)
             self._held_force_n = planned_force_n if situation.force_n > CONTACT_FORCE_N else 0.0
@@ -192,16 +190,16 @@ class FastController:
                 self._source = plan.stamp_ns
                 self._stitch(nominal)
             elif planned_force_n > CONTACT_FORCE_N:
-                decoded_m = (nominal[:3] - self._nominal_m) @ rotate(nominal[3:], self.config.tool_axis)
+                decoded_m = float((nominal[:3] - self._nominal_m) @ rotate(nominal[3:], self.config.tool_axis))
                 self._correction_m -= (1.0 - self.config.normal_share) * decoded_m
             self._nominal_m[:] = nominal[:3]
         else:
             if self._source != -1:
                 self._source = -1
-                self._anchor = self._goal.copy()
+                self._anchor = anchor = self._goal.copy()
                 self._seam_m[:] = self._seam_rad[:] = 0.0
                 self._correction_m = self._held_correction_m = 0.0
-            nominal, planned_force_n = self._anchor, self._held_force_n if mode is Mode.HOLD else 0.0
+            nominal, planned_force_n = anchor, self._held_force_n if mode is Mode.HOLD else 0.0
         if mode is Mode.STOP:
             self._limiter.step(self._limiter.target.copy(), dt)
             self._goal[:] = self._limiter.target
@@ -214,7 +212,7 @@ class FastController:
             self._lift_left_m -= step_m
             nominal[:3] -= step_m * axis
         else:
-            self._correct(planned_force_n, situation.force_n, mode, bool(following))
+            self._correct(planned_force_n, situation.force_n, mode, plan is not None)
         fade = math.exp(-dt / self.config.seam_s)
         self._seam_m *= fade
         self._seam_rad *= fade

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import zarr
 from zarr.codecs import BloscCodec
 
@@ -50,7 +51,7 @@ class EpisodeStore:
             raise InputError(f"{path}: no such episode")
         try:
             group = zarr.open_group(str(path), mode="r")
-            return Episode(**{name: group[name][...] for name in STREAMS}), dict(group.attrs)
+            return Episode(**{name: _samples(group, name) for name in STREAMS}), dict(group.attrs)
         except (KeyError, ValueError, OSError, RuntimeError) as error:
             raise InputError(f"{path}: damaged episode ({error}); delete it and record it again") from error
 
@@ -68,3 +69,10 @@ class EpisodeStore:
             digest.update(json.dumps(attributes, sort_keys=True).encode())
             digest.update(episode.target_in_base.tobytes())
         return digest.hexdigest()[:16]
+
+
+def _samples(group: zarr.Group, name: str) -> np.ndarray:
+    array = group[name]
+    if not isinstance(array, zarr.Array):
+        raise ValueError(f"{name} is not an array")
+    return np.asarray(array[...])

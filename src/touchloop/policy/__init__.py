@@ -1,0 +1,1 @@
+"""The learned policy: training, weights and the slow planner."""

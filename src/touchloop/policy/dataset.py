@@ -62,7 +62,7 @@ def chunk_episode(episode: Episode, pca: MarkerPca) -> tuple[np.ndarray, np.ndar
     stride = ACTION_PERIOD_NS // period_ns
     wrench = tared_wrench(episode)
     share = low_pass_share(WRENCH_CUTOFF_HZ, period_ns * 1e-9)
-    filtered = lfilter([share], [1.0, share - 1.0], wrench, axis=0)
+    filtered = np.asarray(lfilter([share], [1.0, share - 1.0], wrench, axis=0))
     markers = pca(episode.markers.reshape(len(episode.markers), -1))
     newest_markers = np.searchsorted(episode.markers_stamp_ns, episode.stamp_ns, side="right") - 1
     newest_picture = np.searchsorted(episode.wrist_stamp_ns, episode.stamp_ns, side="right") - 1
@@ -77,7 +77,7 @@ def chunk_episode(episode: Episode, pca: MarkerPca) -> tuple[np.ndarray, np.ndar
         filtered,
         markers[newest_markers, :FAST_MARKER_COMPONENTS].astype(np.float64),
     )
-    running = lfilter(np.full(WRENCH_WINDOW, 1.0 / WRENCH_WINDOW), [1.0], wrench, axis=0)
+    running = np.asarray(lfilter(np.full(WRENCH_WINDOW, 1.0 / WRENCH_WINDOW), [1.0], wrench, axis=0))
     states = [
         state_vector(episode.tcp_in_base[ends], running[ends], markers[newest_markers[ends[1]]])
         for ends in np.stack([starts - stride, starts], axis=1)

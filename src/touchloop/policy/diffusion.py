@@ -1,4 +1,4 @@
-"""Noise schedule and the deterministic DDIM sampler (Song et al. 2021, arXiv 2010.02502), predicting the clean sample."""
+"""Noise schedule and the deterministic DDIM sampler (Song et al. 2021, arXiv 2010.02502); predicts the clean sample."""
 
 import math
 

@@ -18,6 +18,11 @@ from touchloop.touch.markers import MarkerPca
 class _PlannerGraph(nn.Module):
     """Raw state, uint8 picture and noise in; a latent in the tokenizer's own scale out."""
 
+    state_mean: Tensor
+    state_scale: Tensor
+    latent_mean: Tensor
+    latent_scale: Tensor
+
     def __init__(self, trained: Trained) -> None:
         super().__init__()
         self.diffusion = trained.diffusion

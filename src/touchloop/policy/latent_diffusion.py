@@ -38,6 +38,8 @@ class PictureEncoder(nn.Module):
 class LatentDiffusionPolicy(nn.Module):
     """The denoiser over normalised latents and its encoders."""
 
+    schedule: Tensor
+
     def __init__(self, condition: int = 128) -> None:
         super().__init__()
         self.picture_encoder = PictureEncoder()

@@ -7,7 +7,7 @@ import numpy as np
 
 @dataclass(frozen=True, slots=True)
 class Normaliser:
-    """``normalise`` maps to zero mean and unit deviation; ``denormalise`` is its inverse. Both broadcast over (..., D)."""
+    """``normalise`` maps to zero mean and unit deviation, ``denormalise`` back; both broadcast over (..., D)."""
 
     mean: np.ndarray
     """(D,) float32"""

@@ -25,7 +25,7 @@ class AsymmetricTokenizer(nn.Module):
         self.to_action = nn.Linear(decoder_hidden, ACTION_SIZE)
 
     def encode(self, actions: Tensor) -> tuple[Tensor, Tensor]:
-        """Mean and log variance, (B, LATENT_STEPS, LATENT_DIM) each, of normalised actions (B, HORIZON, ACTION_SIZE)."""
+        """Mean and log variance (B, LATENT_STEPS, LATENT_DIM) of normalised actions (B, HORIZON, ACTION_SIZE)."""
         moments = self.to_latent(self.encoder(actions.transpose(1, 2))).transpose(1, 2)
         mean, log_variance = moments.chunk(2, dim=-1)
         return mean, log_variance.clamp(-10.0, 4.0)

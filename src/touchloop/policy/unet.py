@@ -9,6 +9,8 @@ from torch import Tensor, nn
 class StepEmbedding(nn.Module):
     """Sinusoidal embedding of the diffusion step."""
 
+    frequencies: Tensor
+
     def __init__(self, size: int) -> None:
         super().__init__()
         frequencies = torch.exp(torch.arange(size // 2) * (-math.log(10_000.0) / (size // 2 - 1)))

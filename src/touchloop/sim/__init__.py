@@ -1,0 +1,1 @@
+"""The simulated cell: arm, board, cameras and touch sensors."""

@@ -1,0 +1,1 @@
+"""Tasks: scenes, scripted experts, scores and perturbations."""

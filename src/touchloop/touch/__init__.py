@@ -1,0 +1,1 @@
+"""What the tool feels: wrenches and marker fields."""

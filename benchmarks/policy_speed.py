@@ -103,15 +103,16 @@ def planning(weights: Path, turns: int) -> dict[str, float]:
     return take_turns(lambda: planner.plan(observation, 0, 0), eager, 5, turns)
 
 
-def main(weights: Path = default_weights("wipe"), turns: int = 30, json_file: Path | None = None) -> None:
+def main(weights: Path | None = None, turns: int = 30, json_file: Path | None = None) -> None:
     """Time decoding and planning.
 
     Args:
-        weights: weights folder.
+        weights: weights folder; default those of the project.
         turns: how often both sides take turns.
         json_file: write the figures here.
     """
     torch.set_num_threads(1)
+    weights = weights or default_weights("wipe")
     figures = {"decode_step": decoding(weights, turns), "plan": planning(weights, turns)}
     bounds = {"decode_step": DECODE_BOUND_S, "plan": PLAN_BOUND_S}
     table = Table(title="one core, medians")

@@ -160,6 +160,8 @@ def _only_one(layout: Layout) -> Iterator[None]:
         except BlockingIOError:
             print("Another set-up of this checkout is running; waiting for it ...", flush=True)
             fcntl.flock(lock, fcntl.LOCK_EX)
+        # pip and colcon keep the lock when the set-up itself is killed and they go on alone.
+        os.set_inheritable(lock.fileno(), True)
         yield
 
 

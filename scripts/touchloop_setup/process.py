@@ -19,7 +19,7 @@ def run_all(commands: Mapping[Path, Sequence[str]], environment: Mapping[str, st
     for log, command in commands.items():
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("w") as output:
-            # Open files stay open in the tool: it holds the set-up's lock even when the set-up itself is killed.
+            # What is marked inheritable stays open in the tool: the set-up's lock.
             process = subprocess.Popen(
                 command,
                 env=dict(environment),

@@ -1,13 +1,16 @@
 """What the set-up remembers, and what makes it do a step again."""
 
+import fcntl
 import json
+import subprocess
+import threading
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from touchloop_setup import workspace
-from touchloop_setup.__main__ import _repair
+from touchloop_setup.__main__ import _only_one, _repair
 from touchloop_setup.distribution import RECORD, find_distribution, sourced_distribution
 from touchloop_setup.environment import BUILD_MACHINE_PATHS, patch_wheels
 from touchloop_setup.layout import Layout
@@ -139,3 +142,25 @@ def test_a_tool_that_fails_is_shown_with_the_end_of_its_output(tmp_path):
             {"PATH": "/usr/bin:/bin"},
             tmp_path,
         )
+
+
+def test_a_tool_that_outlives_a_killed_set_up_keeps_the_next_one_waiting(layout):
+    with _only_one(layout):
+        # As run_all starts tools; the set-up that is killed is this block.
+        orphan = subprocess.Popen(["cat"], stdin=subprocess.PIPE, close_fds=False)
+    started = threading.Event()
+
+    def next_set_up() -> None:
+        with _only_one(layout):
+            started.set()
+
+    waiting = threading.Thread(target=next_set_up)
+    waiting.start()
+    try:
+        with (layout.logs / "lock").open("w") as lock, pytest.raises(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        assert not started.wait(0.2)
+    finally:
+        orphan.communicate()
+    assert started.wait(10)
+    waiting.join()

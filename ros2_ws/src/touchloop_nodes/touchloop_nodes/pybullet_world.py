@@ -146,3 +146,7 @@ class PyBulletWorld(ManagedNode):
 def main() -> None:
     """Run the node."""
     run_node(PyBulletWorld)
+
+
+if __name__ == "__main__":
+    main()

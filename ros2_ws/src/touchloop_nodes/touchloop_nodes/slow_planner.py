@@ -146,3 +146,7 @@ class SlowPlanner(ManagedNode):
 def main() -> None:
     """Run the node."""
     run_node(SlowPlanner)
+
+
+if __name__ == "__main__":
+    main()

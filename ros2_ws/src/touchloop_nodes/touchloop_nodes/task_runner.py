@@ -168,7 +168,8 @@ class TaskRunner(Node):
             f"peak {result.peak_force_n:.1f} N, {result.duration_s:.1f} s"
         )
         write_result(self.run_dir, self.task, self.perturbation, self._results)
-        self._enter(Phase.RESETTING if len(self._results) < self.episodes else Phase.ENDING)
+        # A node that died in this episode may still be on its way back.
+        self._enter(Phase.GATHERING if len(self._results) < self.episodes else Phase.ENDING)
 
     def _give_up(self, reason: str) -> None:
         self.get_logger().error(reason)
@@ -178,3 +179,7 @@ class TaskRunner(Node):
 def main() -> None:
     """Run the node."""
     sys.exit(spinning.run(TaskRunner))
+
+
+if __name__ == "__main__":
+    main()

@@ -104,7 +104,8 @@ class Episode:
         if not task:
             return row
         last = next((sample for sample in task if sample.done), task[-1])
-        row.success, row.score, row.coverage = last.success, last.score, last.coverage
+        row.success = last.success if last.done else None
+        row.score, row.coverage = last.score, last.coverage
         row.in_band_ratio, row.peak_force_n = last.in_band_ratio, last.peak_force_n
         row.duration_s = (last.stamp_ns - self.start_ns) * _S
         return row

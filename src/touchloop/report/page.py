@@ -16,6 +16,13 @@ from touchloop.report.episodes import Episode
 from touchloop.report.events import Event, events_of
 from touchloop.report.ink import InkReplay, drawn_board
 from touchloop.report.load import Loaded
+from touchloop.report.outcomes import (
+    command_to_reproduce,
+    disagreements,
+    in_lockstep,
+    outcome_rows,
+    written_rows,
+)
 from touchloop.report.pictures import jpeg_uri, read_pictures
 from touchloop.report.recording import Picture
 from touchloop.report.run_folder import EpisodeRow, RunFolder
@@ -31,6 +38,9 @@ from touchloop.report.statistics import (
 
 EMBEDDED_VIDEO_BYTES = 3_000_000
 """Larger videos are linked."""
+
+_SILENT_NS = 1_200_000_000
+"""A stream that is gone for so long before an episode's end is named as missing."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +92,8 @@ def render_page(
     recording = loaded.recording if loaded else None
     rows = outcome_rows(run, episodes)
     shots = _shots(run, loaded, episodes) if loaded else []
-    views = [_episode_view(run, index, episode, shots[index]) for index, episode in enumerate(episodes)]
+    written = written_rows(run, episodes)
+    views = [_episode_view(index, e, written[index] or e.outcome, shots[index]) for index, e in enumerate(episodes)]
     environment = jinja2.Environment(
         autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
     )
@@ -97,7 +108,7 @@ def render_page(
         score=_mean([row.score for row in rows]),
         run_name=run.path.resolve().name,
         command=command_to_reproduce(run, loaded, episodes),
-        problems=[*run.problems, *(loaded.problems if loaded else []), *_disagreements(run, episodes)],
+        problems=[*run.problems, *(loaded.problems if loaded else []), *disagreements(run, episodes)],
         views=views,
         streams=all_streams(loaded.stamps_ns, loaded.types) if loaded else [],
         fast_rate_hz=tick_rate_hz(recording) if recording else None,
@@ -110,31 +121,11 @@ def render_page(
         video_uri=_video_uri(video),
         video_note=video_note,
         layout=layout,
+        lockstep=in_lockstep(loaded),
         namespace=loaded.namespace if loaded else "",
         version=__version__,
         made=f"{datetime.now():%Y-%m-%d %H:%M}",
     )
-
-
-def outcome_rows(run: RunFolder, episodes: Sequence[Episode]) -> list[EpisodeRow]:
-    """One row an episode: from ``result.json``, else from the bag; a longer bag adds what the file lacks."""
-    written = run.result.episodes if run.result else []
-    return [*written, *(episode.outcome for episode in episodes[len(written) :])]
-
-
-def command_to_reproduce(run: RunFolder, loaded: Loaded | None, episodes: Sequence[Episode]) -> str:
-    """The launch command for the same episodes; empty when the seed is not known."""
-    rows = outcome_rows(run, episodes)
-    if not rows or rows[0].seed is None:
-        return ""
-    start = episodes[0].start if episodes else None
-    task = start.task if start else (run.result.task if run.result else None) or "wipe"
-    words = ["touchloop launch sim.launch.xml", f"task:={task}", f"seed:={rows[0].seed}"]
-    words += [f"perturb:={rows[0].perturbation}"] if rows[0].perturbation else []
-    words += [f"episodes:={len(rows)}"] if len(rows) > 1 else []
-    # Heartbeats carry wall time, so only free-running bags have them.
-    lockstep = loaded is not None and not any(topic.endswith("/heartbeat") for topic in loaded.types)
-    return " ".join([*words, *(["lockstep:=true"] if lockstep else [])])
 
 
 def _title(run: RunFolder, episodes: Sequence[Episode]) -> str:
@@ -142,11 +133,8 @@ def _title(run: RunFolder, episodes: Sequence[Episode]) -> str:
     return start.task if start else (run.result.task if run.result and run.result.task else "run")
 
 
-def _episode_view(run: RunFolder, index: int, episode: Episode, shots: list[Shot]) -> EpisodeView:
+def _episode_view(index: int, episode: Episode, row: EpisodeRow, shots: list[Shot]) -> EpisodeView:
     board = drawn_board(episode)
-    row = episode.outcome
-    written = run.result.episodes if run.result else []
-    row = written[index] if index < len(written) else row
     seed = f", seed {row.seed}" if row.seed is not None else ""
     return EpisodeView(
         title=f"Episode {episode.start.number if episode.start else index}{seed}",
@@ -219,21 +207,14 @@ def _missing(episode: Episode) -> list[str]:
     for name, track in (("wrench", recording.wrench), ("tcp_pose", recording.tcp_pose)):
         bad = int((~np.isfinite(track.values)).any(axis=1).sum()) if len(track) else 0
         words += [f"{bad} samples of {name} that hold a NaN or an infinity"] if bad else []
+    ends = {"wrench": recording.wrench.stamp_ns, "target_pose": recording.target_pose.stamp_ns}
+    ends["controller_state"] = np.array([sample.stamp_ns for sample in recording.controller], np.int64)
+    for name, stamps_ns in ends.items():
+        if len(stamps_ns) and episode.stop_ns - stamps_ns[-1] > _SILENT_NS:
+            words.append(f"{name} after {episode.second(int(stamps_ns[-1])):.2f} s")
     if recording.task and not episode.finished:
         words.append("the end: the task was not done when the bag stopped")
     return words
-
-
-def _disagreements(run: RunFolder, episodes: Sequence[Episode]) -> list[str]:
-    written = run.result.episodes if run.result else []
-    found = []
-    for index, (row, episode) in enumerate(zip(written, episodes, strict=False)):
-        seen = episode.outcome
-        if episode.finished and row.success is not None and seen.success != row.success:
-            found.append(f"Episode {index}: result.json says success {row.success}, the bag says {seen.success}.")
-    if episodes and len(written) > len(episodes):
-        found.append(f"result.json has {len(written)} episodes, the bag has {len(episodes)}.")
-    return found
 
 
 def _plan_rate(episodes: Sequence[Episode]) -> float | None:

@@ -31,6 +31,7 @@ TYPES = {
     "task_state": "touchloop_msgs/msg/TaskState",
     "plan": "touchloop_msgs/msg/LatentPlan",
     "controller_state": "touchloop_msgs/msg/ControllerState",
+    "heartbeat": "touchloop_msgs/msg/Heartbeat",
 }
 _TYPES = MessageTypes()
 for _name in TYPES.values():
@@ -52,6 +53,8 @@ class Script:
         namespace: Such as ``/left``.
         close: Whether the bag is closed.
         result: Whether there is a ``result.json``.
+        coverage: Reached while pressing.
+        start_s: Stamp of the first message.
     """
 
     seconds: float = 2.0
@@ -65,6 +68,7 @@ class Script:
     close: bool = True
     result: bool = True
     coverage: float = 0.93
+    start_s: float = 0.04
     written: dict[str, list[int]] = field(default_factory=dict)
     """Filled by ``write_run``: stamps of each topic."""
 
@@ -113,7 +117,7 @@ class _Run:
         for name in TYPES:
             if name not in script.leave_out:
                 bag.add_topic(self._topic(name), TYPES[name])
-        self._start_ns = 10 * TICK_NS
+        self._start_ns = round(script.start_s * 1e9)
 
     def episode(self, number: int, seed: int) -> None:
         script = self.script

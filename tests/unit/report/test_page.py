@@ -78,6 +78,34 @@ def test_disagreement_is_named(tmp_path: Path) -> None:
     assert "result.json says success False, the bag says True" in page_of(tmp_path)[0]
 
 
+def test_lockstep_has_no_lateness(tmp_path: Path) -> None:
+    text, _ = page_of(write_run(tmp_path, Script(seconds=0.4, leave_out=["heartbeat"])))
+    assert "lockstep:=true" in text
+    assert "simulated time waited for the nodes" in text
+    assert "sampled ticks" not in text
+
+
+def test_episode_begun_anew_keeps_its_own_outcome(tmp_path: Path) -> None:
+    write_run(tmp_path / "first", Script(seconds=0.4, seeds=(3,), leave_out=["task_state"], result=False))
+    write_run(tmp_path, Script(seconds=0.4, seeds=(3, 4), start_s=100.0, coverage=0.93))
+    (tmp_path / "bag").rename(tmp_path / "bag_1")
+    (tmp_path / "first" / "bag").rename(tmp_path / "bag")
+    text, _ = page_of(tmp_path)
+    assert "2 of 2 succeeded" in text
+    assert "episodes:=2" in text
+    assert text.count("Episode 0, seed 3 –") == 1
+    assert text.count("Episode 0, seed 3 ✓") == 1
+
+
+def test_run_that_was_stopped_shows_the_unfinished_episode(tmp_path: Path) -> None:
+    write_run(tmp_path, Script(seconds=0.8, seeds=(3, 4), silent=["task_state"], silent_s=(0.6, 9.0)))
+    rows = json.loads((tmp_path / "result.json").read_text())
+    (tmp_path / "result.json").write_text(json.dumps({"rows": rows["rows"][:1]}))
+    text, _ = page_of(tmp_path)
+    assert "the task was not done when the bag stopped" in text
+    assert "Episode 1, seed 4 –" in text
+
+
 def test_episodes_have_a_row_and_a_part_each(tmp_path: Path) -> None:
     folder = write_run(tmp_path, Script(seconds=0.6, seeds=(3, 4, 5)))
     text, _ = page_of(folder)
@@ -94,9 +122,9 @@ BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
     "controller died": (
         lambda folder: write_run(
             folder,
-            Script(silent=["controller_state", "target_pose"], silent_s=(1.0, 9.0), result=False, seconds=1.6),
+            Script(silent=["controller_state", "target_pose"], silent_s=(1.0, 9.0), result=False, seconds=2.4),
         ),
-        "There is no result.json",
+        "target_pose after 1.00 s; controller_state after 0.98 s",
     ),
     "no task state": (lambda folder: write_run(folder, Script(seconds=0.4, leave_out=["task_state"])), "no score"),
     "no pictures": (

@@ -8,6 +8,9 @@ from numba import njit
 
 from touchloop.geometry.pose import quat_conjugate, quat_from_rotation_vector, quat_multiply, rotation_vector
 
+SETTLING_TICKS = 3.0
+"""Time constant of the last millimetre, in ticks; two of them already make the jerk limit oscillate."""
+
 
 @dataclass(frozen=True, slots=True)
 class LimitsConfig:
@@ -44,9 +47,13 @@ def limit_step(
     for i in range(3):
         wanted[i] = min(max(goal[i], lower[i]), upper[i]) - target[i]
     distance = math.sqrt((wanted**2).sum())
-    # Braking starts a little early, because the jerk limit delays it.
-    braking = math.sqrt(max_acceleration * distance)
-    speed = min(distance / dt, max_speed, max(braking, distance / (8.0 * dt)))
+    # Braking is planned with half the acceleration, because the jerk limit delays it. Close to the goal the speed is
+    # proportional to the distance: braking's square root alone would make the target buzz around a goal at rest.
+    braking = 0.5 * max_acceleration
+    settling_s = SETTLING_TICKS * dt
+    near = braking * settling_s * settling_s
+    speed = distance / settling_s if distance < near else math.sqrt(2.0 * braking * (distance - 0.5 * near))
+    speed = min(speed, max_speed)
     next_velocity = wanted * (speed / distance) if distance > 0.0 else np.zeros(3)
     next_acceleration = (next_velocity - velocity) / dt
     _cap(next_acceleration, max_acceleration)
@@ -59,7 +66,9 @@ def limit_step(
     for i in range(3):
         acceleration[i] = (next_velocity[i] - velocity[i]) / dt
         velocity[i] = next_velocity[i]
-        target[i] = min(max(target[i] + velocity[i] * dt, lower[i]), upper[i])
+        # A target that starts outside the workspace is led back within the limits, never snapped to its border.
+        floor, ceiling = min(lower[i], target[i]), max(upper[i], target[i])
+        target[i] = min(max(target[i] + velocity[i] * dt, floor), ceiling)
     turn = rotation_vector(quat_multiply(goal[3:], quat_conjugate(target[3:])))
     _cap(turn, max_turning_speed * dt)
     target[3:] = quat_multiply(quat_from_rotation_vector(turn), target[3:])

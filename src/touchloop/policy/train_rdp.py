@@ -1,10 +1,11 @@
 """Training of the two stages of RDP: tokenizer, then latent diffusion. Seeded, resumable, on CPU or GPU."""
 
 import copy
-import os
+import hashlib
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Generic, TypeVar
 
 import numpy as np
 import torch
@@ -19,6 +20,7 @@ from touchloop.policy.tokenizer import AsymmetricTokenizer
 
 Progress = Callable[[str, int, int, float], None]
 """Called with stage, iterations done, iterations in all, loss."""
+Network = TypeVar("Network", bound=nn.Module)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +54,20 @@ class Trained:
     latents: Normaliser
 
 
-class _Stage:
+class _Stage(Generic[Network]):
     """One network's optimisation with checkpoints; the same seed gives the same batches, resumed or not."""
 
-    def __init__(self, name: str, model: nn.Module, iterations: int, config: RdpConfig, folder: Path) -> None:
+    def __init__(
+        self, name: str, model: Network, iterations: int, config: RdpConfig, data_hash: str, folder: Path
+    ) -> None:
         self.name, self.model, self.iterations, self.config = name, model, iterations, config
         self.average = copy.deepcopy(model)
         self._optimiser = torch.optim.AdamW(model.parameters(), lr=config.learning_rate, weight_decay=1e-4)
         self._schedule = torch.optim.lr_scheduler.CosineAnnealingLR(self._optimiser, iterations)
         self._path = folder / f"{name}.checkpoint"
-        self._settings = repr(sorted((k, v) for k, v in asdict(config).items() if k != "checkpoint_iterations"))
+        settings = asdict(config) | {"data": data_hash}
+        del settings["checkpoint_iterations"]
+        self._settings = repr(sorted(settings.items()))
 
     def run(self, count: int, loss_of: Callable[[torch.Tensor], torch.Tensor], progress: Progress) -> None:
         """Trains to the end; ``loss_of`` maps sample indices (B,) of ``count`` to a scalar."""
@@ -101,21 +107,26 @@ class _Stage:
             "average": self.average.state_dict(),
             "optimiser": self._optimiser.state_dict(),
             "schedule": self._schedule.state_dict(),
+            # The next stage's first weights are drawn from where this one left the generator.
+            "generator": torch.get_rng_state(),
         }
         part = self._path.with_suffix(".part")
         torch.save(state, part)
-        os.replace(part, self._path)
+        part.replace(self._path)
 
     def _resume(self) -> int:
         if not self._path.is_file():
             return 0
         state = torch.load(self._path, weights_only=True)
         if state["settings"] != self._settings:
-            raise InputError(f"{self._path}: made with other settings; train into another folder or delete it")
+            raise InputError(
+                f"{self._path}: made with other settings or demonstrations; train into another folder or delete it"
+            )
         self.model.load_state_dict(state["model"])
         self.average.load_state_dict(state["average"])
         self._optimiser.load_state_dict(state["optimiser"])
         self._schedule.load_state_dict(state["schedule"])
+        torch.set_rng_state(state["generator"])
         return state["done"]
 
 
@@ -132,11 +143,12 @@ def train(chunks: Chunks, config: RdpConfig, folder: Path, progress: Progress) -
     states = torch.from_numpy(states_scale.normalise(chunks.states)).to(device)
     pictures = torch.from_numpy(chunks.pictures).to(device)
     picture_index = torch.from_numpy(chunks.picture_index).to(device)
+    data_hash = hashlib.sha256(chunks.actions.tobytes() + chunks.touch.tobytes() + chunks.states.tobytes()).hexdigest()
 
-    tokenizer = AsymmetricTokenizer().to(device)
-    stage = _Stage("tokenizer", tokenizer, config.tokenizer_iterations, config, folder)
-    stage.run(len(actions), lambda i: tokenizer.loss(actions[i], touch[i], config.kl_weight)[0], progress)
-    tokenizer = stage.average
+    learner = AsymmetricTokenizer().to(device)
+    first = _Stage("tokenizer", learner, config.tokenizer_iterations, config, data_hash, folder)
+    first.run(len(actions), lambda i: learner.loss(actions[i], touch[i], config.kl_weight)[0], progress)
+    tokenizer = first.average
 
     with torch.no_grad():
         # The posterior mean, not a sample, is the target: the loss falls further (see docs/rdp.md).
@@ -153,6 +165,6 @@ def train(chunks: Chunks, config: RdpConfig, folder: Path, progress: Progress) -
         state = states[i] + config.state_noise * torch.randn_like(states[i])
         return diffusion.loss(latents[i], state, (picture * gain + noise).clamp(0.0, 255.0))
 
-    stage = _Stage("diffusion", diffusion, config.diffusion_iterations, config, folder)
-    stage.run(len(actions), diffusion_loss, progress)
-    return Trained(tokenizer.cpu(), stage.average.cpu(), actions_scale, touch_scale, states_scale, latents_scale)
+    second = _Stage("diffusion", diffusion, config.diffusion_iterations, config, data_hash, folder)
+    second.run(len(actions), diffusion_loss, progress)
+    return Trained(tokenizer.cpu(), second.average.cpu(), actions_scale, touch_scale, states_scale, latents_scale)

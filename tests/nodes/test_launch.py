@@ -147,6 +147,14 @@ def test_respawn(launch: Callable[..., Launch]) -> None:
     assert run.end(signal.SIGINT) == 130
 
 
+def test_bad_input_is_not_tried_again(launch: Callable[..., Launch]) -> None:
+    run = launch(executable("a", SLEEPER) + executable("picky", "sh -c 'exit 2'", 'respawn="true"'))
+    assert run.wait() == 2
+    assert run.text().count("picky started") == 1
+    assert "picky cannot use its input: shutting down" in run.text()
+    assert run.orphans() == []
+
+
 def test_output_keeps_lines_apart(launch: Callable[..., Launch], tmp_path: Path) -> None:
     shout = 'python -c \'print(100000 * "x"); print("é"); print("end", end="")\''
     quiet = executable("quiet", "sh -c 'echo hidden; echo shown >&2'").replace('output="screen"', "")

@@ -16,6 +16,8 @@ from touchloop.launching.output import Lines, Screen
 from touchloop.launching.parent_death import ask_for_signal_on_parent_death
 from touchloop.launching.resolver import Process
 
+BAD_INPUT_CODE = 2
+"""Exit code of a process that was given something it cannot use; a respawn would only repeat it."""
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 READ_SIZE = 65536
 PIPE_GRACE_S = 1.0
@@ -72,6 +74,9 @@ class _Runner:
             code = await self._run_once(process)
             if process.shutdown_on_exit and not self._stopping.is_set():
                 self._screen.say(f"{process.name} has ended: shutting down")
+                self._stop(code)
+            if process.respawn and code == BAD_INPUT_CODE and not self._stopping.is_set():
+                self._screen.say(f"{process.name} cannot use its input: shutting down")
                 self._stop(code)
             if self._stopping.is_set():
                 return

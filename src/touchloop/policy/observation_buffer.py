@@ -48,10 +48,9 @@ class ObservationBuffer:
                 stream.popleft()
 
     @property
-    def newest_ns(self) -> int:
-        """Stamp of the newest sample of any stream; -1 if there is none."""
-        streams = (self._tcp, self._wrench, self._markers, self._pictures)
-        return max((stream[-1][0] for stream in streams if stream), default=-1)
+    def newest_touch_ns(self) -> int:
+        """The newest time up to which there are poses and wrenches; -1 if there are none."""
+        return min(self._tcp[-1][0], self._wrench[-1][0]) if self._tcp and self._wrench else -1
 
     @property
     def newest_picture_ns(self) -> int:
@@ -80,15 +79,16 @@ class ObservationBuffer:
         streams = (self._tcp, self._wrench, self._markers, self._pictures)
         return all(any(stamp == stamp_ns for stamp, _ in reversed(stream)) for stream in streams)
 
-    def missing(self, now_ns: int, timeout_s: float) -> str:
-        """Names the streams without a sample younger than ``timeout_s``; empty if none."""
+    def missing(self, now_ns: int, timeout_s: float, picture_timeout_s: float) -> str:
+        """Names the streams without a sample younger than their time-out; empty if none."""
         streams = {
-            "tcp_pose": self._tcp,
-            "wrench": self._wrench,
-            "tactile/markers": self._markers,
-            "camera/wrist/image_raw": self._pictures,
+            "tcp_pose": (self._tcp, timeout_s),
+            "wrench": (self._wrench, timeout_s),
+            "tactile/markers": (self._markers, timeout_s),
+            "camera/wrist/image_raw": (self._pictures, picture_timeout_s),
         }
-        return ", ".join(n for n, s in streams.items() if not s or (now_ns - s[-1][0]) * 1e-9 > timeout_s)
+        late = (name for name, (s, limit_s) in streams.items() if not s or (now_ns - s[-1][0]) * 1e-9 > limit_s)
+        return ", ".join(late)
 
     def observation(self, stamp_ns: int, wrench_bias: np.ndarray) -> PlannerObservation:
         """The observation at ``stamp_ns`` from the newest samples not after it.

@@ -4,11 +4,13 @@ The child is a fresh interpreter that talks over a socket pair. It ends when the
 parent, however that dies.
 """
 
+import os
 import signal
 import socket
 import struct
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Self
@@ -22,6 +24,8 @@ START_TIMEOUT_S = 30.0
 RENDER_TIMEOUT_S = 10.0
 MAX_FAILURES = 3
 """Deaths in a row, without a picture between them, after which it is given up."""
+NICENESS = -5
+"""Pictures are what the planner waits for; asked for, not needed."""
 _STAMP = struct.Struct("<q")
 _READY = b"ready"
 _NUMBERS = (7, 7, 3, 3, 3)
@@ -208,4 +212,6 @@ def _serve(connection: Connection) -> None:
 if __name__ == "__main__":
     # Ctrl-C reaches the whole process group; the parent decides when the cameras end.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with suppress(PermissionError):
+        os.nice(NICENESS)
     _serve(Connection(int(sys.argv[1])))

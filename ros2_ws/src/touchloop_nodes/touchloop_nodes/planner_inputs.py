@@ -38,7 +38,8 @@ _TYPE_NAMES = {
     EPISODE: "touchloop_msgs/msg/Episode",
     BIAS: "geometry_msgs/msg/WrenchStamped",
 }
-SLOW_TOPICS = (PICTURE, EPISODE, BIAS)
+WAKING_TOPICS = (PICTURE, EPISODE, BIAS, "tactile/markers")
+"""After one of these a plan may be due; the others come too often to wake anybody."""
 FREE_RUNNING_DEPTH = 50
 
 

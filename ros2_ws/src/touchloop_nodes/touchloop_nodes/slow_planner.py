@@ -17,7 +17,7 @@ from touchloop_nodes.background import BackgroundWork
 from touchloop_nodes.conversions import plan_bytes
 from touchloop_nodes.diagnostics import ERROR, OK, WARN, Diagnosis
 from touchloop_nodes.managed_node import ManagedNode, run_node
-from touchloop_nodes.planner_inputs import SLOW_TOPICS, PlannerInputs
+from touchloop_nodes.planner_inputs import WAKING_TOPICS, PlannerInputs
 
 CHECK_PERIOD_S = 0.5
 LOCKSTEP_CHECK_PERIOD_S = 0.02
@@ -112,7 +112,7 @@ class SlowPlanner(ManagedNode):
         self._arrived.append((topic, data))
         if self._background is None:
             self._plan_what_is_due()
-        elif topic in SLOW_TOPICS:
+        elif topic in WAKING_TOPICS:
             self._background.wake()
 
     def _plan_what_is_due(self) -> None:

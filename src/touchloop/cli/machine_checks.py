@@ -74,7 +74,10 @@ def check_shared_memory(folder: Path = Path("/dev/shm"), free: int | None = None
         f", {left} segments of running or crashed processes" if left else ""
     )
     if free < SHARED_MEMORY_BYTES:
-        remedy = "`source .venv/touchloop_env.sh; fastdds shm clean` removes what crashed processes left; in a container use --shm-size=256m"
+        remedy = (
+            "`source .venv/touchloop_env.sh; fastdds shm clean` removes what crashed processes left; "
+            "in a container use --shm-size=256m"
+        )
         return Finding("shared memory", "missing", text, remedy)
     return _present("shared memory", text)
 

@@ -12,6 +12,7 @@ import torch
 from torch import nn
 
 from touchloop.errors import InputError
+from touchloop.policy.augment import augment
 from touchloop.policy.dataset import Chunks
 from touchloop.policy.features import ACTION_FLOOR, STATE_FLOOR, TOUCH_FLOOR
 from touchloop.policy.latent_diffusion import LatentDiffusionPolicy
@@ -35,7 +36,9 @@ class RdpConfig:
     kl_weight: float = 1e-3
     ema_decay: float = 0.999
     picture_noise: float = 0.03
-    """Relative brightness change and noise of the training pictures."""
+    """Relative noise of the training pictures."""
+    picture_colour: float = 0.15
+    """How far their colours vary; see ``augment``."""
     state_noise: float = 0.05
     """Relative noise of the training states. It hides the speed that two poses give away: a policy that reads its own
     speed copies it, and stands still once it is slow (de Haan et al. 2019, arXiv 1905.11979)."""
@@ -159,11 +162,9 @@ def train(chunks: Chunks, config: RdpConfig, folder: Path, progress: Progress) -
     diffusion = LatentDiffusionPolicy().to(device)
 
     def diffusion_loss(i: torch.Tensor) -> torch.Tensor:
-        picture = pictures[picture_index[i]].float()
-        gain = 1.0 + config.picture_noise * torch.randn(len(i), 3, 1, 1, device=device)
-        noise = 255.0 * config.picture_noise * torch.randn_like(picture)
+        picture = augment(pictures[picture_index[i]].float(), config.picture_noise, config.picture_colour)
         state = states[i] + config.state_noise * torch.randn_like(states[i])
-        return diffusion.loss(latents[i], state, (picture * gain + noise).clamp(0.0, 255.0))
+        return diffusion.loss(latents[i], state, picture)
 
     second = _Stage("diffusion", diffusion, config.diffusion_iterations, config, data_hash, folder)
     second.run(len(actions), diffusion_loss, progress)

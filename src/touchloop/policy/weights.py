@@ -63,8 +63,13 @@ def read_card(folder: Path, task: str | None = None) -> WeightsCard:
         raise InputError(
             f"{folder}: no weights here ({CARD} is missing); make some with 'touchloop train rdp'"
         ) from error
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}); expected a folder of weights") from error
     except (json.JSONDecodeError, UnicodeDecodeError, ValidationError, TypeError) as error:
         raise InputError(f"{path}: damaged card ({error})") from error
+    unlisted = [name for name in (FAST, SLOW, SLOW_TENSORS) if name not in card.files]
+    if unlisted:
+        raise InputError(f"{path}: damaged card (it does not list {', '.join(unlisted)})")
     if card.layout != LAYOUT:
         raise InputError(f"{path}: layout {card.layout} does not fit; this version expects {LAYOUT}")
     if task is not None and card.task != task:

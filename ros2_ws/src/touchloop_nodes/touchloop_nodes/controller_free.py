@@ -14,11 +14,15 @@ from touchloop_nodes.controller_inputs import EPISODE, MARKERS, PLAN, TCP_POSE, 
 from touchloop_nodes.controller_outputs import ControllerOutputs
 
 PRIORITY = 10
+"""Of the control thread; the process's other threads come right behind it."""
 STATE_TICKS = 5
+HOLD_OVERDUE_S = 0.06
+"""Wall time without a word from the lifecycle manager after which its process is looked at."""
 HOLD_TIMEOUT_S = 0.12
-"""Wall time without a word from the lifecycle manager that means hold, if its process is not known to run."""
+"""The time that means hold where nothing is known of its process; at once if it is gone."""
 HANG_TIMEOUT_S = 1.0
-"""The same if it runs: the machine is busy."""
+"""The same if it runs: the machine is busy, or it hangs."""
+_SILENCE_LIMITS_S = {True: HANG_TIMEOUT_S, None: HOLD_TIMEOUT_S, False: HOLD_OVERDUE_S}
 STANDSTILL_S = 0.1
 NEW_EPISODE_NS = 300_000_000
 """An episode that began longer ago than this is one that the controller comes into the middle of."""
@@ -184,8 +188,7 @@ class FreeRunningController:
             silence_s = time.monotonic() - self._hold_heard_s
             if self._hold_heard_s < 0:
                 return "no word from lifecycle_manager yet"
-            runs = silence_s > HOLD_TIMEOUT_S and self._manager.runs()
-            if silence_s > (HANG_TIMEOUT_S if runs else HOLD_TIMEOUT_S):
+            if silence_s > HOLD_OVERDUE_S and silence_s > _SILENCE_LIMITS_S[self._manager.runs()]:
                 return f"lifecycle_manager is silent for {silence_s:.2f} s"
         return (reason or "told to hold") if hold else ""
 

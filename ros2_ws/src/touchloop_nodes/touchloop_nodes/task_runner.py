@@ -132,7 +132,9 @@ class TaskRunner(Node):
         active = self._ask_manager()
         if active is False and "pybullet_world" in self._status:
             self._world_was_missing = True
-        if active and self._world_was_missing:
+        if active is False and self._status.startswith("failed"):
+            self._give_up(self._status)
+        elif active and self._world_was_missing:
             self._repeat("pybullet_world was started again")
         elif passed_s > self.episode_timeout_s:
             self._give_up(f"the episode did not end within {self.episode_timeout_s:g} s: {self._status}")

@@ -7,7 +7,7 @@ import numpy as np
 from numba import njit
 
 from touchloop.errors import InputError
-from touchloop.policy.features import ACTION_SIZE, LATENT_DIM, TOUCH_SIZE
+from touchloop.policy.features import ACTION_SIZE, LATENT_DIM, MARKER_COMPONENTS, MARKER_SIZE, TOUCH_SIZE
 from touchloop.policy.weights import FAST, read_card, read_tensors
 from touchloop.touch.markers import MarkerPca
 
@@ -107,13 +107,17 @@ class FastDecoder:
         if not_finite:
             raise InputError(f"decoder weights are not finite: {', '.join(not_finite)}")
         self.tensors = tuple(np.ascontiguousarray(tensors[n], dtype=np.float32) for n in names)
-        self.hidden_size = self.tensors[1].shape[1]
+        self.hidden_size = self.tensors[1].shape[-1]
         self.weights_id = weights_id
         self.markers = MarkerPca(tensors["markers.mean"], tensors["markers.components"])
-        expected = {0: (3 * self.hidden_size, INPUT_SIZE), 4: (ACTION_SIZE, self.hidden_size)}
-        for index, shape in expected.items():
-            if self.tensors[index].shape != shape:
-                raise InputError(f"decoder weight {names[index]} is {self.tensors[index].shape}, expected {shape}")
+        gates = 3 * self.hidden_size
+        shapes = [(gates, INPUT_SIZE), (gates, self.hidden_size), (gates,), (gates,), (ACTION_SIZE, self.hidden_size)]
+        shapes += [(ACTION_SIZE,)] * 3 + [(TOUCH_SIZE,)] * 2
+        expected = dict(zip(names, shapes, strict=True))
+        expected |= {"markers.mean": (MARKER_SIZE,), "markers.components": (MARKER_COMPONENTS, MARKER_SIZE)}
+        for name, shape in expected.items():
+            if tensors[name].shape != shape:
+                raise InputError(f"decoder weight {name} is {tensors[name].shape}, expected {shape}")
         self._inputs = np.zeros(INPUT_SIZE, np.float32)
 
     @classmethod

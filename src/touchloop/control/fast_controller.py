@@ -105,8 +105,8 @@ class FastController:
         self._wrench += self._share * (self._tared_wrench - self._wrench)
 
     def observe_tcp_pose(self, stamp_ns: int, tcp_in_base: np.ndarray) -> None:
-        """A TCP pose (7,); one that is not finite is dropped."""
-        if np.isfinite(tcp_in_base).all():
+        """A TCP pose (7,); one that is not finite or whose quaternion is not of unit length is dropped."""
+        if np.isfinite(tcp_in_base).all() and abs(float(np.linalg.norm(tcp_in_base[3:])) - 1.0) < 1e-3:
             self._tcp[:] = tcp_in_base
             self._tcp_stamp_ns = stamp_ns
 
@@ -122,6 +122,9 @@ class FastController:
         current = self._follower.plan
         if not refusal and current is not None and plan.stamp_ns < current.stamp_ns:
             refusal = f"plan {plan.sequence} is older than the one in use"
+        ahead_s = (plan.stamp_ns - now_ns) * 1e-9
+        if not refusal and ahead_s > self.config.plan_timeout_s:
+            refusal = f"plan {plan.sequence} is stamped {ahead_s:.2f} s in the future"
         if not refusal:
             self._follower.start(plan, now_ns, self._history)
         return refusal
@@ -208,6 +211,8 @@ class FastController:
         axis = rotate(nominal[3:], self.config.tool_axis)
         lifting = mode is Mode.RETRACT or (mode is Mode.TARE and self._lift_left_m > 0.0)
         if lifting:
+            # Off the surface there is no force to keep any more: without this, HOLD would press down again.
+            self._held_force_n = 0.0
             step_m = self.config.retract_speed_m_s * dt
             self._lift_left_m -= step_m
             nominal[:3] -= step_m * axis

@@ -8,6 +8,9 @@ from touchloop.geometry.pose import action_to_pose, compose, slerp
 from touchloop.policy.features import ACTION_SIZE, FORCE_INDEX, HORIZON, LATENT_DIM, LATENT_STEPS, TOUCH_SIZE
 from touchloop.policy.plan import LatentPlan
 
+SHORTEST_PERIOD_S, LONGEST_PERIOD_S = 0.001, 1.0
+"""Bounds of a plan's action period."""
+
 
 class PlanFollower:
     """Holds one plan and the decoder's memory along it.
@@ -38,8 +41,10 @@ class PlanFollower:
                 f"plan has latent {plan.latent.shape} for {plan.horizon} steps, "
                 f"expected {(LATENT_STEPS, LATENT_DIM)} for {HORIZON}"
             )
-        if not plan.action_period_s > 0.0:
-            return f"plan has action period {plan.action_period_s} s, expected more than 0"
+        if not SHORTEST_PERIOD_S <= plan.action_period_s <= LONGEST_PERIOD_S:
+            return (
+                f"plan has action period {plan.action_period_s} s, expected {SHORTEST_PERIOD_S} to {LONGEST_PERIOD_S} s"
+            )
         if not (np.isfinite(plan.latent).all() and np.isfinite(plan.base_pose).all()):
             return "plan holds a NaN or an infinity"
         if abs(float(np.linalg.norm(plan.base_pose[3:])) - 1.0) > 1e-3:
@@ -52,10 +57,10 @@ class PlanFollower:
         self._period_ns = round(plan.action_period_s * 1e9)
         self._hidden[:] = 0.0
         self._step = -1
-        for step in range(min(max((now_ns - plan.stamp_ns) // self._period_ns, 0), HORIZON - 1)):
+        begun = -((plan.stamp_ns - now_ns) // self._period_ns)
+        for step in range(min(max(begun, 0), HORIZON)):
             history.features_at(plan.stamp_ns + step * self._period_ns, plan.base_pose, self._touch)
             self._begin(step)
-            self._to[:] = self._action
 
     def clear(self) -> None:
         """Forgets the plan."""
@@ -77,10 +82,7 @@ class PlanFollower:
         step = int(min(max((now_ns - plan.stamp_ns) // self._period_ns, 0), HORIZON - 1))
         history.features_at(now_ns, plan.base_pose, self._touch)
         while self._step < step:
-            first = self._step < 0
             self._begin(self._step + 1)
-            self._from[:] = self._action if first else self._to
-            self._to[:] = self._action
         self._decode(step, self._hidden, self._scratch_hidden)
         self._to[:] = self._action
         phase = min(max((now_ns - plan.stamp_ns - step * self._period_ns) / self._period_ns, 0.0), 1.0)
@@ -96,6 +98,8 @@ class PlanFollower:
         if step > 0:
             self._hidden[:] = self._next_hidden
         self._decode(step, self._hidden, self._next_hidden)
+        self._from[:] = self._to if step > 0 else self._action
+        self._to[:] = self._action
         self._step = step
 
     def _decode(self, step: int, hidden: np.ndarray, next_hidden: np.ndarray) -> None:

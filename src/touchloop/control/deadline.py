@@ -4,6 +4,7 @@ import ctypes
 import os
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -89,8 +90,21 @@ def prefer_this_thread(priority: int) -> str:
     Real-time priority needs a right that most users lack; without it the loop still works, with more lateness.
     """
     ctypes.CDLL(None).prctl(PR_SET_TIMERSLACK, TIMER_SLACK_NS, 0, 0, 0)
+    return _schedule(0, priority)
+
+
+def prefer_all_threads(priority: int) -> str:
+    """Asks the same for every thread that this process has now, so that none holds the interpreter while it waits.
+
+    Threads and processes that are started later are not affected.
+    """
+    got = {_schedule(int(task.name), priority) for task in Path("/proc/self/task").iterdir()}
+    return ", ".join(sorted(got))
+
+
+def _schedule(thread_id: int, priority: int) -> str:
     try:
-        os.sched_setscheduler(0, os.SCHED_FIFO | os.SCHED_RESET_ON_FORK, os.sched_param(priority))
-    except (PermissionError, OSError, AttributeError):
+        os.sched_setscheduler(thread_id, os.SCHED_FIFO | os.SCHED_RESET_ON_FORK, os.sched_param(priority))
+    except OSError:  # no right to it, or the thread has just ended
         return "normal"
     return f"real-time {priority}"

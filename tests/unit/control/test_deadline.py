@@ -51,7 +51,7 @@ def test_restart_forgets() -> None:
 
 def test_scheduling_is_told() -> None:
     told: list[str] = []
-    thread = threading.Thread(target=lambda: told.append(prefer_this_thread(1)))
+    thread = threading.Thread(target=lambda: told.append(prefer_this_thread(1)))  # not the thread of the tests
     thread.start()
     thread.join()
     assert told[0] in ("normal", "real-time 1")

@@ -1,14 +1,18 @@
 """The fast controller's subscriptions: raw bytes in, values out, and what is wrong with a topic."""
 
+import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 from geometry_msgs.msg import PoseStamped, WrenchStamped
 from rclpy.node import Node
+from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import PointCloud2
-from touchloop_msgs.msg import Episode, LatentPlan
+from touchloop_msgs.msg import Episode, Hold, LatentPlan
 
+from touchloop.control.clock import ClockEstimate
+from touchloop.control.process_life import ProcessName
 from touchloop.errors import InputError
 from touchloop_nodes import matching, qos
 from touchloop_nodes.cdr import frame_of, stamp_of
@@ -68,6 +72,25 @@ class ControllerInputs:
             )
             for topic, msgtype in _TYPES.items()
         ]
+
+    def follow_clock(self) -> ClockEstimate:
+        """The simulated clock, from now on."""
+        clock = ClockEstimate()
+
+        def hear(data: bytes) -> None:
+            clock.hear(stamp_of(data), time.monotonic_ns())
+
+        profile = qos.stream_input(lockstep=False, depth=1)
+        self._inputs.append(self._node.create_subscription(Clock, "/clock", hear, profile, raw=True))
+        return clock
+
+    def follow_hold(self, hear: Callable[[bool, str, ProcessName], None]) -> None:
+        """Calls ``hear`` with what the lifecycle manager says, and where it runs."""
+
+        def hear_message(message: Hold) -> None:
+            hear(message.hold, message.reason, ProcessName(message.process_id, message.machine))
+
+        self._inputs.append(self._node.create_subscription(Hold, "hold", hear_message, 1))
 
     def close(self) -> None:
         """Ends the subscriptions."""

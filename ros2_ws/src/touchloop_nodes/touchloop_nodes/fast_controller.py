@@ -2,21 +2,16 @@
 
 import gc
 import sys
-import time
 
 from rclpy.clock import Clock, ClockType
-from rosgraph_msgs.msg import Clock as ClockMessage
-from touchloop_msgs.msg import Hold
 
-from touchloop.control.clock import ClockEstimate
+from touchloop.control.deadline import prefer_all_threads
 from touchloop.control.decoder import FastDecoder
 from touchloop.control.fast_controller import FastController as Law
-from touchloop.control.process_life import ProcessName
 from touchloop.control.warm_up import warm_up
 from touchloop.errors import InputError
-from touchloop_nodes import matching, qos
-from touchloop_nodes.cdr import stamp_of
-from touchloop_nodes.controller_free import FreeRunningController
+from touchloop_nodes import matching
+from touchloop_nodes.controller_free import PRIORITY, FreeRunningController
 from touchloop_nodes.controller_inputs import ControllerInputs
 from touchloop_nodes.controller_lockstep import LockstepController
 from touchloop_nodes.controller_outputs import ControllerOutputs
@@ -31,7 +26,7 @@ from touchloop_nodes.managed_node import ManagedNode, run_node
 
 CHECK_PERIOD_S = 0.5
 LOCKSTEP_CHECK_PERIOD_S = 0.02
-SWITCH_INTERVAL_S = 0.0005
+SWITCH_INTERVAL_S = 0.0001
 """The control thread waits at most this long for the thread that takes messages."""
 
 
@@ -45,7 +40,6 @@ class FastController(ManagedNode):
         self._inputs: ControllerInputs | None = None
         self._outputs: ControllerOutputs | None = None
         self._driver: FreeRunningController | LockstepController | None = None
-        self._extra: list = []
         self._check_timer = None
 
     def on_configure_checked(self) -> None:
@@ -79,9 +73,6 @@ class FastController(ManagedNode):
         if self._check_timer is not None:
             self.destroy_timer(self._check_timer)
             self._check_timer = None
-        for subscription in self._extra:
-            self.destroy_subscription(subscription)
-        self._extra = []
         if self._inputs is not None:
             self._inputs.close()
             self._inputs = None
@@ -110,26 +101,12 @@ class FastController(ManagedNode):
         return Diagnosis(level, problem or (command.reason if command else "no pose yet") or "following", values)
 
     def _free_running(self, law: Law) -> FreeRunningController:
-        clock = None
-        if self.get_parameter("use_sim_time").value:
-            clock = ClockEstimate()
-            self._extra.append(
-                self.create_subscription(
-                    ClockMessage,
-                    "/clock",
-                    lambda data: clock.hear(stamp_of(data), time.monotonic_ns()),
-                    qos.stream_input(lockstep=False, depth=1),
-                    raw=True,
-                )
-            )
+        clock = self._inputs.follow_clock() if self.get_parameter("use_sim_time").value else None
         driver = FreeRunningController(
             law, self._inputs, self._outputs, clock, self.parameters["require_manager"], self._fail
         )
-
-        def hear_hold(message: Hold) -> None:
-            driver.hear_hold(message.hold, message.reason, ProcessName(message.process_id, message.machine))
-
-        self._extra.append(self.create_subscription(Hold, "hold", hear_hold, 1))
+        self._inputs.follow_hold(driver.hear_hold)
+        prefer_all_threads(PRIORITY - 1)
         return driver
 
     def _check(self) -> None:

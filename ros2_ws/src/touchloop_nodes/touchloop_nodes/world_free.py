@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from touchloop.control.deadline import DeadlineLoop, prefer_this_thread
+from touchloop.control.deadline import DeadlineLoop, prefer_all_threads, prefer_this_thread
 from touchloop.sim.camera_process import CameraFailure, CameraProcess
 from touchloop.sim.observation import Observation
 from touchloop.sim.world import CAMERA_TICKS, PERIOD_S
@@ -57,6 +57,8 @@ class FreeRunningWorld:
         self.real_time_factor = 0.0
         self._real_time = real_time_factor <= 1.0
         self._thread.start()
+        if self._real_time:
+            prefer_all_threads(PRIORITY - 1)
 
     def close(self) -> None:
         """Ends the loop."""

@@ -16,6 +16,7 @@ from touchloop.bench.results import EpisodeResult, as_json, summarise
 from touchloop.bench.rollout import Rates
 from touchloop.errors import InputError
 from touchloop.policy.weights import default_weights, read_card
+from touchloop.sim.world import CAMERA_TICKS, PERIOD_NS, PERIOD_S
 from touchloop.tasks.environment import checked_task
 from touchloop.tasks.perturbation import checked_kind
 
@@ -55,6 +56,14 @@ class Bench:
             raise InputError(f"--seed {self.seed}: expected 0 or more")
         if not 0.5 <= self.plan_rate_hz <= 10.0:
             raise InputError(f"--plan-rate-hz {self.plan_rate_hz}: expected 0.5 to 10")
+        if round(1e9 / self.plan_rate_hz) % (CAMERA_TICKS * PERIOD_NS):
+            period_s = CAMERA_TICKS * PERIOD_S
+            raise InputError(
+                f"--plan-rate-hz {self.plan_rate_hz:g}: expected a period that is a multiple of the camera's "
+                f"{period_s:g} s, such as 10, 5, 2.5, 2 or 1 Hz"
+            )
+        if not 0.0 <= self.plan_latency_s <= 1.0:
+            raise InputError(f"--plan-latency-s {self.plan_latency_s}: expected 0 to 1")
         weights = self.weights or default_weights(self.task)
         card = read_card(weights, self.task)
         if self.json is not None and not self.json.absolute().parent.is_dir():

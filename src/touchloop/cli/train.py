@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from touchloop.data.store import EpisodeStore
+from touchloop.errors import InputError
 from touchloop.policy.dataset import load_chunks
 from touchloop.policy.export import export
 from touchloop.policy.train_rdp import RdpConfig, train
@@ -40,6 +41,7 @@ class Train:
     def run(self) -> int:
         """Train and export."""
         checked_task(self.task)
+        self._check()
         torch.set_num_threads(self.threads)
         store = EpisodeStore(self.demos or Path("demos") / self.task)
         out = self.out or default_weights(self.task)
@@ -67,6 +69,17 @@ class Train:
         card = export(out, trained, pca, self.config, self.task, store.content_hash(), _commit(), self._command())
         console.print(f"{out}: weights {card.weights_id}", highlight=False)
         return 0
+
+    def _check(self) -> None:
+        counts = {name: value for name, value in asdict(self.config).items() if isinstance(value, int)}
+        del counts["seed"]
+        for name, value in {"threads": self.threads, **counts}.items():
+            if value < 1:
+                raise InputError(f"--{name.replace('_', '-')} {value}: expected 1 or more")
+        if self.config.seed < 0:
+            raise InputError(f"--seed {self.config.seed}: expected 0 or more")
+        if not 0.0 < self.config.learning_rate < 1.0:
+            raise InputError(f"--learning-rate {self.config.learning_rate}: expected more than 0, less than 1")
 
     def _command(self) -> str:
         """What makes the same weights again from the same demonstrations."""

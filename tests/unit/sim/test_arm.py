@@ -1,0 +1,94 @@
+from collections.abc import Iterator
+
+import numpy as np
+import pybullet
+import pytest
+from scipy.spatial.transform import Rotation
+
+from touchloop.geometry.pose import quat_conjugate, quat_multiply, rotation_vector
+from touchloop.sim.arm import EFFORT_LIMITS, Arm, impedance_torque
+from touchloop.sim.world import PERIOD_S, PHYSICS_STEPS
+
+START = np.array([0.42, 0.0, 0.33, 1.0, 0.0, 0.0, 0.0])
+
+
+@pytest.fixture
+def arm() -> Iterator[Arm]:
+    client = pybullet.connect(pybullet.DIRECT)
+    pybullet.setTimeStep(PERIOD_S / PHYSICS_STEPS, physicsClientId=client)
+    pybullet.setGravity(0.0, 0.0, -9.81, physicsClientId=client)
+    arm = Arm(client)
+    arm.reset(START)
+    yield arm
+    pybullet.disconnect(client)
+
+
+def drive(arm: Arm, target: np.ndarray, seconds: float, push: np.ndarray | None = None) -> None:
+    for _ in range(round(seconds * PHYSICS_STEPS / PERIOD_S)):
+        if push is not None:
+            arm.push(push)
+        arm.step(target)
+        pybullet.stepSimulation(physicsClientId=arm.client)
+
+
+def error(arm: Arm, target: np.ndarray) -> tuple[float, float]:
+    tcp = arm.tcp_in_base()
+    turn = rotation_vector(quat_multiply(target[3:], quat_conjugate(tcp[3:])))
+    return float(np.linalg.norm(target[:3] - tcp[:3])), float(np.linalg.norm(turn))
+
+
+def test_a_reset_puts_the_tool_where_it_shall_be(arm: Arm) -> None:
+    for offset in ([0.0, 0.0, 0.0], [0.1, 0.2, -0.05], [-0.1, -0.15, 0.1]):
+        pose = START.copy()
+        pose[:3] += offset
+        arm.reset(pose)
+        assert max(error(arm, pose)) < 1e-4
+        assert not arm.joint_state()[1].any()
+
+
+def test_it_stands_still_against_gravity_and_follows_a_step(arm: Arm) -> None:
+    drive(arm, START, 0.5)
+    assert error(arm, START)[0] < 1e-3
+    goal = START.copy()
+    goal[:3] += [0.05, 0.05, -0.03]
+    goal[3:] = (Rotation.from_rotvec([0.1, 0.0, 0.2]) * Rotation.from_quat(START[3:])).as_quat()
+    drive(arm, goal, 2.0)
+    distance, turn = error(arm, goal)
+    assert distance < 3e-3
+    assert turn < 0.03
+
+
+def test_a_push_moves_it_as_a_spring_and_it_comes_back(arm: Arm) -> None:
+    drive(arm, START, 0.2)
+    drive(arm, START, 1.0, np.array([0.0, 8.0, 0.0]))
+    moved = arm.tcp_in_base()[:3] - START[:3]
+    assert 0.003 < moved[1] < 0.03
+    drive(arm, START, 1.5)
+    assert error(arm, START)[0] < 2e-3
+
+
+def test_the_sensor_carries_the_tools_weight_and_sees_no_torque_about_its_own_axis(arm: Arm) -> None:
+    drive(arm, START, 0.5)
+    mass = sum(
+        pybullet.getDynamicsInfo(arm.body, arm.links[name], physicsClientId=arm.client)[0] for name in ("tool0", "tcp")
+    )
+    wrench = arm.wrench_at_sensor()
+    # The tool points down, so its weight pulls it out of the sensor, along +z.
+    np.testing.assert_allclose(wrench[:3], [0.0, 0.0, 9.81 * mass], atol=0.05)
+    np.testing.assert_allclose(wrench[3:], 0.0, atol=0.02)
+
+
+def test_torques_never_exceed_the_joints_limits() -> None:
+    rng = np.random.default_rng(0)
+    for _ in range(50):
+        quat = Rotation.random(random_state=int(rng.integers(1000))).as_quat()
+        target = np.concatenate([rng.uniform(-5.0, 5.0, 3), quat])
+        torque = impedance_torque(
+            target,
+            START,
+            rng.standard_normal((6, 7)),
+            rng.uniform(-2.0, 2.0, 7),
+            rng.uniform(-2.0, 2.0, 7),
+            rng.uniform(-30.0, 30.0, 7),
+        )
+        assert (np.abs(torque) <= EFFORT_LIMITS).all()

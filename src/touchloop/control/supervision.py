@@ -58,7 +58,7 @@ class Settings:
     """In bring-up order."""
     timeout_s: float = 0.12
     """Silence after which a node counts as missing, where nothing is known of its process."""
-    hang_timeout_s: float = 1.0
+    hang_timeout_s: float = 3.0
     """The same for a node whose process is known to run: a busy machine keeps it from speaking, or it hangs."""
     start_timeout_s: float = 60.0
     """Time that a node may take to appear for the first time."""

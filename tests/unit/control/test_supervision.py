@@ -259,7 +259,7 @@ def silence_until_missing_s(running: bool | None) -> float:
     state, _ = step(state, Observation(dict.fromkeys(NODES, ACTIVE)), TICK_S, SETTINGS)
     known = {} if running is None else {"recorder": running}
     others = {name: ACTIVE for name in NODES if name != "recorder"}
-    for tick in range(1, 300):
+    for tick in range(1, 400):
         state, command = step(state, Observation(others, running=known), TICK_S, SETTINGS)
         if command.missing:
             assert command.missing == ("recorder",)

@@ -11,6 +11,7 @@ from std_srvs.srv import Trigger
 from touchloop_msgs.msg import Heartbeat, Hold
 
 from touchloop.control import supervision
+from touchloop.control.deadline import prefer_all_threads
 from touchloop.control.process_life import ProcessName
 from touchloop.control.supervision import Observation, Settings
 from touchloop_nodes import spinning
@@ -18,6 +19,8 @@ from touchloop_nodes.diagnostics import ERROR, OK, WARN, Diagnosis, Diagnostics
 from touchloop_nodes.lifecycle_clients import LifecycleClients
 from touchloop_nodes.parameters import Parameters
 
+PRIORITY = 8
+"""It must see a death in time on a machine that has too much to do."""
 CHECK_PERIOD_S = 0.01
 HOLD_PERIOD_S = 0.05
 LONGEST_STEP_S = 2 * CHECK_PERIOD_S
@@ -64,6 +67,8 @@ class LifecycleManager(Node):
             self.create_subscription(Heartbeat, "heartbeat", self._on_heartbeat, depth)
             self._diagnostics = Diagnostics(self, self._diagnose)
         self.create_service(Trigger, "~/is_active", self._on_is_active)
+        if not self.lockstep:
+            prefer_all_threads(PRIORITY)
         self._timer = self.create_timer(CHECK_PERIOD_S, self._check, clock=Clock(clock_type=ClockType.STEADY_TIME))
 
     def close(self) -> None:

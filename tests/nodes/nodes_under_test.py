@@ -4,8 +4,11 @@ import subprocess
 import sys
 from typing import Any
 
+from lifecycle_msgs.msg import Transition
+from lifecycle_msgs.srv import ChangeState
 from node_processes import ACTIVATE, CONFIGURE, Observer, Processes, text_of
 
+PATIENCE_S = 90.0
 READY = (CONFIGURE, ACTIVATE)
 
 
@@ -15,9 +18,19 @@ def start(processes: Processes, module: str, *parameters: str, name: str = "") -
     return processes.start(sys.executable, "-m", f"touchloop_nodes.{module}", "--ros-args", *words, *rename)
 
 
+def change(observer: Observer, name: str, transition: int) -> bool:
+    """Asks for a transition once the node's service is there; patient, since many processes start at once."""
+    client = observer.node.create_client(ChangeState, f"{name}/change_state")
+    observer.until(client.service_is_ready, PATIENCE_S, f"{name} to start")
+    future = client.call_async(ChangeState.Request(transition=Transition(id=transition)))
+    observer.until(future.done, PATIENCE_S, f"{name}'s transition")
+    observer.node.destroy_client(client)
+    return future.result().success
+
+
 def bring_up(observer: Observer, name: str, child: "subprocess.Popen[bytes]") -> None:
     for transition in READY:
-        assert observer.change(name, transition), text_of(child)
+        assert change(observer, name, transition), text_of(child)
 
 
 def started(

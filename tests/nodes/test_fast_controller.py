@@ -8,14 +8,14 @@ import pytest
 from diagnostic_msgs.msg import DiagnosticArray
 from geometry_msgs.msg import PoseStamped, WrenchStamped
 from node_processes import ACTIVATE, CONFIGURE, Observer, Processes, end, text_of
-from nodes_under_test import figures, start, started, status_of
+from nodes_under_test import change, figures, start, started, status_of
 from std_msgs.msg import Header, String
 from touchloop_msgs.msg import ControllerState, Hold, LatentPlan
 
 from touchloop.policy.weights import read_card
 from touchloop_nodes.conversions import to_pose
 
-pytestmark = pytest.mark.nodes
+pytestmark = [pytest.mark.nodes, pytest.mark.timeout(300)]
 Scene = tuple[Processes, Observer]
 FEED_PERIOD_S = 0.01
 POSE = np.array([0.45, 0.0, 0.3, 1.0, 0.0, 0.0, 0.0])
@@ -177,8 +177,8 @@ def test_a_second_controller_is_refused(scene: Scene, weights: Path) -> None:
     processes, observer = scene
     started(scene, "fast_controller", f"weights:={weights / '0'}", NO_MANAGER)
     second = start(processes, "fast_controller", f"weights:={weights / '0'}", NO_MANAGER, name="second_controller")
-    assert observer.change("second_controller", CONFIGURE), text_of(second)
-    assert not observer.change("second_controller", ACTIVATE)
+    assert change(observer, "second_controller", CONFIGURE), text_of(second)
+    assert not change(observer, "second_controller", ACTIVATE)
     assert "/fast_controller already publishes target_pose; only one node may command the arm" in text_of(second)
 
 
@@ -204,6 +204,6 @@ def test_bad_weights_and_times_are_refused_in_configure(scene: Scene, weights: P
         name: start(processes, "fast_controller", *parameters, name=name) for name, (parameters, _) in expected.items()
     }
     for name, (_, said) in expected.items():
-        done = observer.change(name, CONFIGURE) and observer.change(name, ACTIVATE)
+        done = change(observer, name, CONFIGURE) and change(observer, name, ACTIVATE)
         assert not done
         assert said in text_of(children[name])

@@ -20,7 +20,7 @@ from touchloop.policy.planner import Planner
 from touchloop.tasks.environment import Environment
 from touchloop_nodes.conversions import read_plan, read_pose
 
-pytestmark = pytest.mark.nodes
+pytestmark = [pytest.mark.nodes, pytest.mark.timeout(400)]
 LOCKSTEP = "lockstep:=true"
 SEED, TICKS, PLAN_TICKS, LATENCY_TICKS = 1003, 300, 125, 25
 """The plans of 0.5 s and 1.0 s are made and used."""
@@ -39,7 +39,7 @@ def record(folder: Path, weights: Path) -> Path:
             bring_up(observer, name, child)
         ask(observer, SetBool, "pause", SetBool.Request(data=True))
         ask(observer, ResetWorld, "reset", ResetWorld.Request(seed=SEED, perturbation="push"))
-        observer.until(lambda: step(observer, TICKS).success, what="the first tick's answer")
+        observer.until(lambda: step(observer, TICKS).success, 60.0, "the first tick's answer")
         observer.spin_for(0.5)
         for name in reversed(children):
             assert end(children[name], signal.SIGINT) == 0, text_of(children[name])
@@ -52,7 +52,11 @@ def ask(observer: Observer, kind: type, service: str, request: object) -> None:
 
 
 def step(observer: Observer, ticks: int) -> StepWorld.Response:
-    return observer.call(StepWorld, "pybullet_world/step", StepWorld.Request(ticks=ticks), patience_s=60.0)
+    client = observer.node.create_client(StepWorld, "pybullet_world/step")
+    observer.until(client.service_is_ready, what="the world")
+    future = client.call_async(StepWorld.Request(ticks=ticks))
+    observer.until(future.done, 120.0, f"{ticks} ticks")
+    return future.result()
 
 
 @pytest.fixture(scope="module")

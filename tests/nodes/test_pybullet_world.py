@@ -8,7 +8,7 @@ import pytest
 from diagnostic_msgs.msg import DiagnosticArray
 from geometry_msgs.msg import PoseStamped, TwistStamped, Vector3, WrenchStamped
 from node_processes import CONFIGURE, Observer, Processes, end, text_of, wait_until
-from nodes_under_test import bring_up, figures, stamp_ns, start, started, status_of
+from nodes_under_test import bring_up, change, figures, stamp_ns, start, started, status_of
 from rclpy.qos import DurabilityPolicy, QoSProfile
 from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import CameraInfo, Image, JointState, PointCloud2
@@ -18,7 +18,7 @@ from tf2_msgs.msg import TFMessage
 from touchloop_msgs.msg import Episode, TaskState
 from touchloop_msgs.srv import Perturb, ResetWorld, StepWorld
 
-pytestmark = pytest.mark.nodes
+pytestmark = [pytest.mark.nodes, pytest.mark.timeout(300)]
 Scene = tuple[Processes, Observer]
 TICK_NS = 4_000_000
 LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
@@ -177,7 +177,7 @@ def test_a_second_world_is_refused(scene: Scene) -> None:
     processes, observer = scene
     first = started(scene, "pybullet_world")
     second = start(processes, "pybullet_world", name="second_world")
-    assert not observer.change("second_world", CONFIGURE)
+    assert not change(observer, "second_world", CONFIGURE)
     assert "/pybullet_world already publishes /clock; two worlds on the same topics would fight" in text_of(second)
     assert observer.state("second_world") == "unconfigured"
     assert end(first) == 0
@@ -224,10 +224,10 @@ def test_what_does_not_fit_together_is_refused_in_configure(scene: Scene) -> Non
     world = processes.start(
         *("python", "-m", "touchloop_nodes.pybullet_world", "--ros-args", "-p", "gui:=true"), DISPLAY=""
     )
-    assert not observer.change("pybullet_world", CONFIGURE)
+    assert not change(observer, "pybullet_world", CONFIGURE)
     assert "gui needs a display" in text_of(world)
     other = start(processes, "pybullet_world", "lockstep:=true", "control_rate_hz:=500", name="other")
-    assert not observer.change("other", CONFIGURE)
+    assert not change(observer, "other", CONFIGURE)
     assert "control_rate_hz is 500; lock-step needs 250" in text_of(other)
 
 

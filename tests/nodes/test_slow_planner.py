@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 from diagnostic_msgs.msg import DiagnosticArray
 from node_processes import CONFIGURE, Observer, Processes, end, text_of
-from nodes_under_test import figures, stamp_ns, start, started, status_of
+from nodes_under_test import change, figures, stamp_ns, start, started, status_of
 from touchloop_msgs.msg import ControllerState, Episode, LatentPlan
 
 from touchloop.policy.weights import read_card
 
-pytestmark = pytest.mark.nodes
+pytestmark = [pytest.mark.nodes, pytest.mark.timeout(300)]
 Scene = tuple[Processes, Observer]
-CAMERA_PERIOD_NS = 100_000_000
+PERIOD_NS = 200_000_000
 
 
 def test_plans_come_at_their_rate_and_again_after_a_death(scene: Scene, weights: Path) -> None:
@@ -33,7 +33,7 @@ def test_plans_come_at_their_rate_and_again_after_a_death(scene: Scene, weights:
     assert {plan.weights_id for plan in found} == {read_card(weights / "0").weights_id}
     stamps = [stamp_ns(plan) for plan in found]
     gaps = [later - earlier for earlier, later in itertools.pairwise(stamps)]
-    assert all(gap % CAMERA_PERIOD_NS == 0 and gap >= 2 * CAMERA_PERIOD_NS for gap in gaps)
+    assert min(gaps) >= PERIOD_NS
     assert (len(found[0].latent), found[0].latent_steps, found[0].latent_dim, found[0].horizon) == (32, 8, 4, 32)
     observer.until(
         lambda: (status := status_of(diagnoses, "slow_planner")) and status.message == "planning", what="the diagnosis"
@@ -88,5 +88,5 @@ def test_bad_weights_and_rates_are_refused_in_configure(scene: Scene, weights: P
         name: start(processes, "slow_planner", *parameters, name=name) for name, (parameters, _) in expected.items()
     }
     for name, (_, said) in expected.items():
-        assert not observer.change(name, CONFIGURE)
+        assert not change(observer, name, CONFIGURE)
         assert said in text_of(children[name])

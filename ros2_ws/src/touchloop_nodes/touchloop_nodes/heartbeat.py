@@ -36,14 +36,20 @@ class Heartbeat:
         self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
 
     def start(self) -> None:
-        """Begin to send."""
-        self._thread.start()
+        """Begin to send as soon as the executor turns; a node that fails before that has nobody to end the thread."""
+        clock = Clock(clock_type=ClockType.STEADY_TIME)
+        self._starter = self._node.create_timer(0.0, self._begin, clock=clock)
 
     def stop(self) -> None:
         """Send no more; returns when the thread has ended."""
         self._ended.set()
         if self._thread.is_alive():
             self._thread.join(timeout=1.0)
+
+    def _begin(self) -> None:
+        self._starter.cancel()
+        if not self._ended.is_set():
+            self._thread.start()
 
     def _note_turn(self) -> None:
         self._turned_at_s = time.monotonic()

@@ -12,13 +12,17 @@ from typing import Any
 import numpy as np
 from geometry_msgs.msg import TwistStamped
 from node_processes import Observer, Processes, text_of, wait_until
-from touchloop_msgs.msg import ControllerState, Hold, TaskState
+from nodes_under_test import stamp_ns
+from touchloop_msgs.msg import ControllerState, Episode, Hold, TaskState
 
+from touchloop.control.deadline import prefer_all_threads
 from touchloop.geometry.pose import rotate
 from touchloop_nodes.cdr import StampedDoubles
 
+OBSERVER_PRIORITY = 3
 EARLY_COVERAGE = 0.6
-"""Of an episode that does not end within the next second."""
+EARLY_NS = 10_000_000_000
+"""Of an episode that does not end within the next seconds."""
 FOLLOW = ControllerState.FOLLOW
 read_twist = StampedDoubles(6).stamp_and_values
 Heard = list[tuple[float, Any]]
@@ -34,7 +38,10 @@ class WipingRun:
         self.tasks: Heard = observer.listen(TaskState, "task_state")
         self.twists: list[bytes] = []
         observer.node.create_subscription(TwistStamped, "tcp_twist", self.twists.append, 100, raw=True)
+        self.episodes: Heard = observer.listen(Episode, "episode")
         self.holds: Heard = observer.listen(Hold, "hold")
+        # On a machine with too much to do an observer that hears late would take its own delay for the arm's.
+        prefer_all_threads(OBSERVER_PRIORITY)
         command = (sys.executable, "-m", "touchloop.cli.main", "launch", "sim.launch.xml", f"run_dir:={folder}")
         self.launch = processes.start(*command, *words)
 
@@ -55,7 +62,7 @@ class WipingRun:
         except AssertionError as error:
             raise AssertionError(f"{error}\n{self.text()}") from error
 
-    def until_wiping(self, timeout_s: float = 60.0) -> None:
+    def until_wiping(self, timeout_s: float = 90.0) -> None:
         """Waits until the tool has wiped undisturbed for half a second."""
 
         def undisturbed() -> bool:
@@ -63,10 +70,11 @@ class WipingRun:
             now_s = time.monotonic()
             recent = [message.mode for when, message in self.states if now_s - when < 0.5]
             fresh = now_s - self.tasks[-1][0] < 0.2
-            wiping = task.phase == "wipe" and task.coverage < EARLY_COVERAGE and state.force_n > 2.0
-            return fresh and wiping and len(recent) > 10 and set(recent) == {FOLLOW}
+            early = self.now_ns - stamp_ns(self.episodes[-1][1]) < EARLY_NS and task.coverage < EARLY_COVERAGE
+            wiping = task.phase == "wipe" and state.force_n > 2.0
+            return fresh and early and wiping and len(recent) > 10 and set(recent) == {FOLLOW}
 
-        self.until(lambda: self.states and self.tasks and undisturbed(), timeout_s, "wiping")
+        self.until(lambda: self.states and self.tasks and self.episodes and undisturbed(), timeout_s, "wiping")
 
     def forget(self) -> None:
         for heard in (self.states, self.tasks, self.twists, self.holds):
@@ -126,6 +134,8 @@ class WipingRun:
         return len(re.findall(r"\[task_runner\].*success: score", self.text()))
 
     def end(self) -> None:
+        for task in Path("/proc/self/task").iterdir():
+            os.sched_setscheduler(int(task.name), os.SCHED_OTHER, os.sched_param(0))
         if self.launch.poll() is not None:
             return
         os.kill(self.launch.pid, signal.SIGINT)

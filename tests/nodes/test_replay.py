@@ -10,7 +10,7 @@ from node_processes import Observer, Processes, text_of
 from touchloop.data.bag_compare import compare_bags
 from touchloop.data.bag_reader import BagReader
 
-pytestmark = pytest.mark.nodes
+pytestmark = [pytest.mark.nodes, pytest.mark.slow, pytest.mark.timeout(400)]
 ANSWERS = {"/plan", "/target_pose", "/target_wrench", "/controller_state", "/wrench_bias"}
 Scene = tuple[Processes, Observer]
 RECORDED = {"/rosout", "/parameter_events", "/diagnostics", "/heartbeat", "/hold"}

@@ -44,7 +44,8 @@ def test_plans_come_at_their_rate_and_again_after_a_death(scene: Scene, weights:
         lambda: states[-1][1].mode == ControllerState.HOLD and "no plan for" in states[-1][1].reason, what="hold"
     )
     before = plans[-1][1].sequence
-    planner = started(scene, "slow_planner", folder, "use_sim_time:=true", "plan_rate_hz:=5")
+    # By another name, since a request to the old one's service would go to the dead process too.
+    planner = started(scene, "slow_planner", folder, "use_sim_time:=true", "plan_rate_hz:=5", name="next_planner")
     observer.until(lambda: states[-1][1].mode == ControllerState.FOLLOW, what="following again")
     assert plans[-1][1].sequence > before + 1
     world.kill()

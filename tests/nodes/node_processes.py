@@ -3,6 +3,7 @@
 import os
 import random
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -151,14 +152,28 @@ class Observer:
 
 
 @contextmanager
+def own_domain() -> Iterator[int]:
+    """A ROS domain that no other test uses now, also of test runs beside this one."""
+    with socket.socket(socket.AF_UNIX) as reservation:
+        while True:
+            domain = random.SystemRandom().randrange(1, 100)
+            try:
+                reservation.bind(f"\0touchloop test domain {domain}")
+            except OSError:
+                continue
+            yield domain
+            return
+
+
+@contextmanager
 def stage(folder: Path) -> Iterator[tuple[Processes, Observer]]:
-    domain = random.SystemRandom().randrange(1, 100)
-    processes = Processes(folder, domain)
-    # Killed processes leave shared memory behind, and a graph that meets it takes up to a minute to start.
-    subprocess.run(["fastdds", "shm", "clean"], env=processes.environment, stdout=subprocess.DEVNULL, check=False)
-    observer = Observer(domain)
-    try:
-        yield processes, observer
-    finally:
-        processes.close()
-        observer.close()
+    with own_domain() as domain:
+        processes = Processes(folder, domain)
+        # Killed processes leave shared memory behind, and a graph that meets it may be slow to start.
+        subprocess.run(["fastdds", "shm", "clean"], env=processes.environment, stdout=subprocess.DEVNULL, check=False)
+        observer = Observer(domain)
+        try:
+            yield processes, observer
+        finally:
+            processes.close()
+            observer.close()

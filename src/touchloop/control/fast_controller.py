@@ -236,9 +236,11 @@ class FastController:
 
     def _correct(self, planned_force_n: float, force_n: float, mode: Mode, following: bool) -> None:
         gains, dt = self.config.admittance, self.config.period_s
+        in_air = planned_force_n < CONTACT_FORCE_N and force_n < YIELD_FORCE_N
         if following:
-            self._correction_m -= self._correction_m * dt / self.config.correction_fade_s
-        if planned_force_n < CONTACT_FORCE_N and force_n < YIELD_FORCE_N:
+            fade_s = self.config.seam_s if in_air else self.config.correction_fade_s
+            self._correction_m -= self._correction_m * dt / fade_s
+        if in_air:
             self._previous_error_n = 0.0
             return
         error_n = planned_force_n - force_n

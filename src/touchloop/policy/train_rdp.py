@@ -2,6 +2,7 @@
 
 import copy
 import hashlib
+import zlib
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -76,7 +77,7 @@ class _Stage(Generic[Network]):
         """Trains to the end; ``loss_of`` maps sample indices (B,) of ``count`` to a scalar."""
         loss_value = float("nan")
         for iteration in range(self._resume(), self.iterations):
-            rng = np.random.default_rng([self.config.seed, len(self.name), iteration])
+            rng = np.random.default_rng([self.config.seed, zlib.crc32(self.name.encode()), iteration])
             torch.manual_seed(int(rng.integers(2**62)))
             loss = loss_of(torch.from_numpy(rng.integers(count, size=self.config.batch_size)))
             self._optimiser.zero_grad(set_to_none=True)

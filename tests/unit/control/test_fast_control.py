@@ -128,6 +128,17 @@ def test_without_a_new_plan_it_holds_after_the_timeout_and_follows_the_next() ->
     assert bench.tick().mode is Mode.FOLLOW
 
 
+def test_in_air_the_arm_is_on_its_plan_soon_after_a_switch() -> None:
+    bench = Bench(NO_LIMITS).following(seed=9)
+    bench.tick(times=50)
+    lower = POSE - np.array([0.0, 0.0, 0.015, 0.0, 0.0, 0.0, 0.0])
+    assert bench.controller.accept_plan(make_plan(bench.now_ns, 3, base_pose=lower), bench.now_ns) == ""
+    gap_m = bench.tick().correction_m
+    assert abs(gap_m) > 0.01
+    # A controller that stays behind a plan which looks where the arm is drags the plan along, and never arrives.
+    assert abs(bench.tick(times=round(5 * CONFIG.seam_s / DT)).correction_m) < 0.01 * abs(gap_m)
+
+
 def test_told_to_hold_in_contact_it_keeps_the_force_and_stays_along_the_surface() -> None:
     bench = Bench().following()
     surface_m, stiffness = 0.295, 700.0

@@ -166,7 +166,7 @@ class FreeRunningController:
         elif topic == MARKERS:
             controller.observe_markers(stamp_ns, value)
         elif topic == PLAN and stamp_ns >= self._episode_ns:
-            self.refusal = controller.accept_plan(value, max(self._now_ns, stamp_ns))
+            self.refusal = controller.accept_plan(value, max(self._now_ns, self._newest_tcp_ns))
         elif topic == EPISODE:
             self._episode_ns, self._jump_until_s = stamp_ns, 0.0
             if self._newest_tcp_ns >= 0:

@@ -109,6 +109,8 @@ class SlowPlanner(ManagedNode):
         return Diagnosis(WARN if problem else OK, problem or "planning", values)
 
     def _receive(self, topic: str, data: bytes) -> None:
+        if self._inputs is None:
+            return  # It was already on its way when the node was deactivated.
         self._arrived.append((topic, data))
         if self._background is None:
             self._plan_what_is_due()

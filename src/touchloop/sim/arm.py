@@ -3,10 +3,10 @@
 from importlib.resources import files
 
 import numpy as np
-import pybullet
 from numba import njit
 
 from touchloop.geometry.pose import quat_conjugate, quat_multiply, rotation_vector
+from touchloop.sim.bullet import pybullet
 
 JOINT_NAMES = tuple(f"panda_joint{i}" for i in range(1, 8))
 HOME_JOINT_POSITIONS = np.array([0.0, -0.25, 0.0, -2.45, 0.0, 2.2, 0.785])

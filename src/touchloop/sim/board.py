@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-import pybullet
 
 from touchloop.geometry.pose import compose, quat_conjugate, rotate
+from touchloop.sim.bullet import pybullet
 
 BOARD_SIZE_M = (0.40, 0.32, 0.02)
 CELL_M = 0.002

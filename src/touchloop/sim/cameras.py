@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-import pybullet
 
 from touchloop.geometry.pose import compose, quat_from_columns, rotate
 from touchloop.sim.arm import urdf_path
 from touchloop.sim.board import BOARD_SIZE_M
+from touchloop.sim.bullet import pybullet
 
 NEAR_M, FAR_M = 0.02, 3.0
 

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
-import pybullet
 
 from touchloop.errors import InputError
 from touchloop.sim.arm import Arm
 from touchloop.sim.board import Board, BoardConfig, Contact
+from touchloop.sim.bullet import pybullet
 from touchloop.sim.cameras import SceneState
 from touchloop.sim.force_torque import ForceTorqueSensor
 from touchloop.sim.observation import Observation

@@ -22,11 +22,13 @@ lint: setup  ## formatting, lint and types
 	@$(PYTHON_ENV)/ruff check .
 	@$(PYTHON_ENV)/pyright
 
-bench: setup  ## score the shipped policy, undisturbed and disturbed
+bench: setup  ## score the shipped policy, undisturbed and disturbed; speed and timing beside named peers
 	@for perturb in none board push both; do \
 	  $(PYTHON_ENV)/touchloop bench wipe --policy rdp --perturb $$perturb --episodes $(BENCH_EPISODES) --seed 1000 \
 	    --json runs/bench/$$perturb.json || exit; \
 	done
+	@$(PYTHON_ENV)/python benchmarks/policy_speed.py
+	@$(PYTHON_ENV)/python benchmarks/fast_loop.py
 
 clean:  ## remove the environment and everything built; keeps runs, demonstrations and training
 	rm -rf .venv .setup ros2_ws/build ros2_ws/install ros2_ws/log .pytest_cache .ruff_cache .hypothesis .benchmarks

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from diagnostic_msgs.msg import DiagnosticArray
-from node_processes import CONFIGURE, Observer, Processes, end, text_of
+from node_processes import ACTIVATE, CONFIGURE, DEACTIVATE, Observer, Processes, end, text_of
 from nodes_under_test import change, figures, stamp_ns, start, started, status_of
 from touchloop_msgs.msg import ControllerState, Episode, LatentPlan
 
@@ -25,6 +25,13 @@ def test_plans_come_at_their_rate_and_again_after_a_death(scene: Scene, weights:
     started(scene, "fast_controller", folder, "require_manager:=false", "use_sim_time:=true")
     planner = started(scene, "slow_planner", folder, "use_sim_time:=true", "plan_rate_hz:=5")
     world = started(scene, "pybullet_world", "start_episode:=true", "real_time_factor:=0.5")
+    observer.until(lambda: len(plans) >= 4, what="plans")
+    observer.until(lambda: states[-1][1].mode == ControllerState.FOLLOW, what="following")
+    for _ in range(3):
+        # Samples are on their way to it at any time.
+        assert change(observer, "slow_planner", DEACTIVATE)
+        assert change(observer, "slow_planner", ACTIVATE)
+    plans.clear()
     observer.until(lambda: len(plans) >= 4, what="plans")
     observer.until(lambda: states[-1][1].mode == ControllerState.FOLLOW, what="following")
     found = [plan for _, plan in plans]

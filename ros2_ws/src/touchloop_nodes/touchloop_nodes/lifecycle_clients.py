@@ -19,6 +19,7 @@ UNHEARD_TIMEOUT_S = 0.5
 POLL_PERIOD_S = 0.25
 POLL_TIMEOUT_S = 1.0
 GOODBYE_TIMEOUT_S = 1.0
+GOODBYE_RETRY_S = 0.3
 
 
 PRIMARY_STATES = (UNCONFIGURED, INACTIVE, ACTIVE, FINALIZED)
@@ -120,7 +121,11 @@ class LifecycleClients:
         if not client.service_is_ready() or self._node.executor is None:
             return
         transition = TransitionMessage(id=TransitionMessage.TRANSITION_DEACTIVATE)
-        future = client.call_async(ChangeState.Request(transition=transition))
         deadline_s = time.monotonic() + GOODBYE_TIMEOUT_S
-        while not future.done() and client.service_is_ready() and time.monotonic() < deadline_s:
-            self._node.executor.spin_until_future_complete(future, timeout_sec=0.05)
+        while client.service_is_ready() and time.monotonic() < deadline_s:
+            # Asked again, since a request to a node that was discovered a moment ago may be lost.
+            future = client.call_async(ChangeState.Request(transition=transition))
+            self._node.executor.spin_until_future_complete(future, timeout_sec=GOODBYE_RETRY_S)
+            if future.done():
+                return
+            client.remove_pending_request(future)

@@ -1,19 +1,15 @@
-"""PyBullet, imported without the line that it writes to standard output."""
+"""PyBullet, imported without the line that it writes to standard error."""
 
-import ctypes
 import os
 
 
 def _import_silently() -> None:
-    silenced, nothing = os.dup(1), os.open(os.devnull, os.O_WRONLY)
+    silenced, nothing = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     try:
-        os.dup2(nothing, 1)
+        os.dup2(nothing, 2)
         import pybullet  # noqa: F401 importing it is what writes
-
-        # C's own buffer must go the same way before the output is given back.
-        ctypes.CDLL(None).fflush(None)
     finally:
-        os.dup2(silenced, 1)
+        os.dup2(silenced, 2)
         os.close(silenced)
         os.close(nothing)
 

@@ -1,5 +1,6 @@
 """What a user can give wrongly to the whole run: each ends it soon, with the reason and without a traceback."""
 
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -48,7 +49,8 @@ def test_bad_weights_end_the_launch(scene: Scene, weights: Path, tmp_path: Path,
     assert code == 1, text
     assert "[fast_controller]: cannot configure: " in text
     assert str(folder) in text
-    assert "fast_controller is unconfigured after 3 failed attempts, see its log" in text
+    # Both refuse the weights; who is asked for the third time first is a matter of start-up.
+    assert re.search("(fast_controller|slow_planner) is unconfigured after 3 failed attempts, see its log", text), text
     # A node that Ctrl-C meets while it still imports prints Python's own words; those that refuse must not.
     refusing = [line for line in text.splitlines() if line.startswith(("[fast_controller]", "[slow_planner]"))]
     assert "Traceback" not in "\n".join(refusing)

@@ -56,7 +56,7 @@ def rollout(
         state.coverage,
         state.in_band_ratio,
         state.peak_force_n,
-        environment.time_s,
+        (observation.stamp_ns - start_ns) / 1e9,
     )
 
 

@@ -5,6 +5,7 @@
 Two parts of the same length: first the real nodes alone (world, planner, controller, recorder, manager, free-running
 at 250 Hz), then the same with ``timer_peer.py`` beside them, which listens to the same topics and ticks at the same
 rate, but on a timer of rclpy's executor and on a topic of its own. In the second part both are measured at once.
+In both parts ``bare_loop.py`` shows what the machine itself lets any loop have.
 """
 
 import json
@@ -13,7 +14,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -30,32 +31,32 @@ PERIOD_S = 0.004
 EPISODE_S = 8.0
 """About how long one episode takes."""
 WARM_UP_S = 5.0
+GOODBYE_S = 2.0
 
 
-def run_graph(folder: Path, seconds: float, with_peer: bool) -> Path | None:
-    """Runs the nodes for about ``seconds`` of activity; returns the peer's file if there is one."""
+def run_graph(folder: Path, seconds: float, peers: Sequence[str]) -> None:
+    """Runs the nodes for about ``seconds`` of activity; each peer writes a file of its name into ``folder``."""
     values = {
         "perturb": "both",
         "episodes": round(seconds / EPISODE_S) + 1,
         "run_dir": folder,
     }
     environment = {**os.environ, "ROS_DOMAIN_ID": str(101 + os.getpid() % 100)}
-    ticks = folder / "timer_peer.json"
     with (folder / "launch.log").open("w") as log:
         nodes = subprocess.Popen(
             launch_command("sim.launch.xml", values), env=environment, stdout=log, stderr=subprocess.STDOUT
         )
-        peer = None
-        if with_peer:
-            command = [sys.executable, str(Path(__file__).with_name("timer_peer.py")), str(ticks)]
-            peer = subprocess.Popen(command, env=ros_environment() | {"ROS_DOMAIN_ID": environment["ROS_DOMAIN_ID"]})
+        processes = []
+        for peer in peers:
+            command = [sys.executable, str(Path(__file__).with_name(f"{peer}.py")), str(folder / f"{peer}.json")]
+            environment = ros_environment() | {"ROS_DOMAIN_ID": environment["ROS_DOMAIN_ID"]}
+            processes.append(subprocess.Popen(command, env=environment))
         code = nodes.wait()
-        if peer is not None:
-            peer.send_signal(signal.SIGINT)
-            peer.wait(10.0)
+        for process in processes:
+            process.send_signal(signal.SIGINT)
+            process.wait(10.0)
     if code != 0:
         raise SystemExit(f"the nodes ended with exit code {code}; see {folder / 'launch.log'}")
-    return ticks if with_peer else None
 
 
 def controller_figures(folder: Path, seconds: float) -> dict[str, float]:
@@ -74,31 +75,41 @@ def controller_figures(folder: Path, seconds: float) -> dict[str, float]:
             ticks.append(state.tick)
             missed.append(state.missed_ticks)
     done, lost = ticks[-1] - ticks[0], missed[-1] - missed[0]
-    return {
-        "seconds": (done + lost) * PERIOD_S,
-        "kept_ratio": done / (done + lost),
-        "lateness_p50_ms": 1e3 * float(np.percentile(lateness_s, 50)),
-        "lateness_p99_ms": 1e3 * float(np.percentile(lateness_s, 99)),
-        "lateness_max_ms": 1e3 * max(lateness_s),
+    return _figures(done, done + lost, np.array(lateness_s)) | {
         "wrench_to_target_p50_ms": 1e3 * float(np.percentile(ages_s, 50)),
         "wrench_to_target_p99_ms": 1e3 * float(np.percentile(ages_s, 99)),
     }
 
 
-def peer_figures(file: Path, seconds: float) -> dict[str, float]:
+def timer_figures(file: Path, seconds: float) -> dict[str, float]:
     """The same from the times of the timer's calls: deadlines are a grid through its earliest call."""
     times = np.array(json.loads(file.read_text()))
-    times = times[(times > times[-1] - seconds - 2.0) & (times < times[-1] - 2.0)]
+    times = times[_last(times, seconds)]
     phases = (times - times[0]) / PERIOD_S
     grid = np.floor(phases - np.percentile(phases % 1.0, 1) + 1e-9)
     lateness_s = (phases - grid) * PERIOD_S
-    lateness_s -= lateness_s.min()
-    due = grid[-1] - grid[0] + 1
+    return _figures(len(np.unique(grid)), grid[-1] - grid[0] + 1, lateness_s - lateness_s.min())
+
+
+def bare_figures(file: Path, seconds: float) -> dict[str, float]:
+    """The same of the loop that does nothing."""
+    times, lateness_s = np.array(json.loads(file.read_text())).T
+    last = _last(times, seconds)
+    due = np.round((times[last][-1] - times[last][0]) / PERIOD_S) + 1
+    return _figures(int(last.sum()), due, lateness_s[last])
+
+
+def _last(times: np.ndarray, seconds: float) -> np.ndarray:
+    return (times > times[-1] - seconds - GOODBYE_S) & (times < times[-1] - GOODBYE_S)
+
+
+def _figures(kept: int, due: float, lateness_s: np.ndarray) -> dict[str, float]:
+    p50, p99 = np.percentile(lateness_s, [50, 99])
     return {
-        "seconds": due * PERIOD_S,
-        "kept_ratio": len(np.unique(grid)) / due,
-        "lateness_p50_ms": 1e3 * float(np.percentile(lateness_s, 50)),
-        "lateness_p99_ms": 1e3 * float(np.percentile(lateness_s, 99)),
+        "seconds": float(due * PERIOD_S),
+        "kept_ratio": float(kept / due),
+        "lateness_p50_ms": 1e3 * float(p50),
+        "lateness_p99_ms": 1e3 * float(p99),
         "lateness_max_ms": 1e3 * float(lateness_s.max()),
     }
 
@@ -113,23 +124,28 @@ def main(seconds: float = 60.0, json_file: Path | None = None) -> None:
     rows: dict[str, dict[str, float]] = {}
     console = Console()
     with tempfile.TemporaryDirectory() as folder:
-        for part, with_peer in (("alone", False), ("beside the timer", True)):
+        for part, peers in (("alone", ["bare_loop"]), ("beside timer", ["bare_loop", "timer_peer"])):
             run_dir = Path(folder) / part.replace(" ", "_")
             run_dir.mkdir()
             with console.status(f"fast loop {part}, about {seconds + 20:.0f} s"):
-                begin = time.monotonic()
-                ticks = run_graph(run_dir, seconds + WARM_UP_S, with_peer)
-            console.print(f"{part}: {time.monotonic() - begin:.0f} s", highlight=False)
+                run_graph(run_dir, seconds + WARM_UP_S, peers)
             rows[f"fast_controller, {part}"] = controller_figures(run_dir, seconds)
-            if ticks is not None:
-                rows["plain rclpy timer"] = peer_figures(ticks, seconds)
-    table = Table(title=f"fast loop at {1 / PERIOD_S:.0f} Hz, free-running, everything on")
-    columns = ("seconds", "kept_ratio", "lateness_p50_ms", "lateness_p99_ms", "lateness_max_ms")
+            if "timer_peer" in peers:
+                rows["plain rclpy timer"] = timer_figures(run_dir / "timer_peer.json", seconds)
+            rows[f"empty loop, {part}"] = bare_figures(run_dir / "bare_loop.json", seconds)
+    table = Table(
+        title=f"fast loop at {1 / PERIOD_S:.0f} Hz, free-running, everything on",
+        caption="kept: share of the deadlines [%]; late: start of a tick after its deadline [ms];\n"
+        "age: target_pose's stamp minus that of the newest wrench [ms]",
+    )
+    table.add_column("", no_wrap=True)
+    for heading in ("kept", "late p50", "p99", "max", "age p50", "p99"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    columns = ("lateness_p50_ms", "lateness_p99_ms", "lateness_max_ms")
     more = ("wrench_to_target_p50_ms", "wrench_to_target_p99_ms")
-    for column in ("", *columns, *more):
-        table.add_column(column.replace("_", " "), justify="right")
     for name, row in rows.items():
-        table.add_row(name, *(f"{row[c]:.4g}" if c in row else "" for c in (*columns, *more)))
+        figures = [f"{row[c]:.2f}" if c in row else "" for c in (*columns, *more)]
+        table.add_row(name, f"{100 * row['kept_ratio']:.2f}", *figures)
     console.print(table)
     if json_file is not None:
         json_file.write_text(json.dumps(rows, indent=2) + "\n")

@@ -19,8 +19,8 @@ from touchloop.data.bag_recovery import needs_recovery, recover_bag
 pytestmark = [pytest.mark.nodes, pytest.mark.slow, pytest.mark.timeout(240)]
 FORCE_LIMIT_N = 25.0
 HOLD_LIMIT_NS = 200_000_000
-CREEP_M = 0.002
-"""The tool slips by this at most, in the second 0.2 s, where the arm's springs settle; wiping it would go 10 mm."""
+STANDSTILL_M_S = 0.01
+"""Wiping it moves at 0.055 m/s."""
 SAFE_MODES = {ControllerState.HOLD, ControllerState.COMPLY, ControllerState.RETRACT, ControllerState.STOP}
 SAFE_MODES |= {ControllerState.TARE}
 BOARD_SHIFT_M = 0.02
@@ -45,8 +45,8 @@ def watch(run: WipingRun, killed_ns: int) -> None:
     speeds = run.speed_along_surface_m_s(killed_ns + HOLD_LIMIT_NS, until_ns)
     # A busy machine keeps the observer from hearing all of them; the bag has them.
     assert len(speeds) >= 10
-    print(f"speed along the surface after 0.2 s {speeds[0]:.4f} m/s, after 0.4 s {speeds[-1]:.4f}")
-    assert speeds.mean() * HOLD_LIMIT_NS * 1e-9 < CREEP_M
+    print(f"{max(speeds):.4f} m/s along the surface at most, from 0.2 s after the kill")
+    assert max(speeds) < STANDSTILL_M_S
 
 
 def test_the_world_holds_the_arm_while_the_controller_is_missing(run: WipingRun) -> None:

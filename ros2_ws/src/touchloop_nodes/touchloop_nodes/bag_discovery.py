@@ -1,5 +1,6 @@
 """Finds the topics to record and keeps one raw subscription on each."""
 
+import time
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
@@ -12,6 +13,8 @@ from touchloop.errors import InputError
 from touchloop_nodes.bag_topics import is_hidden, message_class, offered_qos, rclpy_qos
 
 EXPECTED_QOS = TopicQos(reliable=True, latched=False)
+DRAIN_TIMEOUT_S = 2.0
+"""Publishers that still send must not keep the recorder from ending."""
 
 
 class Sink(Protocol):
@@ -74,12 +77,26 @@ class TopicDiscovery:
             self._begin(topic)
 
     def close(self) -> None:
-        """Ends all subscriptions; topics that appear from now on count as new."""
+        """Takes what has arrived, then ends all subscriptions; topics that appear from now on count as new."""
+        self._take_arrived()
         for subscription in self._subscriptions.values():
             self._node.destroy_subscription(subscription)
         self._subscriptions.clear()
         self._added.clear()
         self._outdated.clear()
+
+    def _take_arrived(self) -> None:
+        """In turn, so that the times of topics without stamps, which come from ``/clock``, stay about right."""
+        waiting = dict(self._subscriptions)
+        deadline_s = time.monotonic() + DRAIN_TIMEOUT_S
+        while waiting and time.monotonic() < deadline_s:
+            for topic, subscription in list(waiting.items()):
+                with subscription.handle:
+                    taken = subscription.handle.take_message(subscription.msg_type, True)
+                if taken is None:
+                    del waiting[topic]
+                else:
+                    subscription.callback(taken[0])
 
     def _begin(self, topic: str) -> None:
         publishers = self._node.get_publishers_info_by_topic(topic)

@@ -1,7 +1,7 @@
 """Calls the lifecycle services of other nodes without ever waiting in a callback."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from lifecycle_msgs.msg import Transition as TransitionMessage
@@ -115,14 +115,14 @@ class LifecycleClients:
         """Whether the node's services are known on the network."""
         return self._change[name].service_is_ready()
 
-    def deactivate_and_wait(self, name: str) -> None:
-        """Deactivate one node before the process ends; gives up soon, as the node may be ending too."""
+    def deactivate_and_wait(self, name: str, runs: Callable[[], bool | None]) -> None:
+        """Deactivate one node before this process ends; gives up soon, and when its process ``runs`` no more."""
         client = self._change[name]
         if not client.service_is_ready() or self._node.executor is None:
             return
         transition = TransitionMessage(id=TransitionMessage.TRANSITION_DEACTIVATE)
         deadline_s = time.monotonic() + GOODBYE_TIMEOUT_S
-        while client.service_is_ready() and time.monotonic() < deadline_s:
+        while client.service_is_ready() and runs() is not False and time.monotonic() < deadline_s:
             # Asked again, since a request to a node that was discovered a moment ago may be lost.
             future = client.call_async(ChangeState.Request(transition=transition))
             self._node.executor.spin_until_future_complete(future, timeout_sec=GOODBYE_RETRY_S)

@@ -77,7 +77,8 @@ class LifecycleManager(Node):
         members = self._supervision.members
         alive = [name for name in self.settings.nodes if members[name].state == State.PRIMARY_STATE_ACTIVE]
         for name in supervision.shutdown_order(alive):
-            self._services_of_nodes.deactivate_and_wait(name)
+            process = self._processes.get(name, ProcessName(0, ""))
+            self._services_of_nodes.deactivate_and_wait(name, process.runs)
 
     def _on_heartbeat(self, message: Heartbeat) -> None:
         self._states[message.node] = message.lifecycle_state

@@ -11,6 +11,7 @@ from touchloop.control.decoder import FastDecoder
 from touchloop.control.ladder import CONTACT_FORCE_N, LadderState, Mode, Situation, ladder_step
 from touchloop.control.limits import Limiter
 from touchloop.control.plan_follower import PlanFollower
+from touchloop.control.standstill import standstill_pose
 from touchloop.control.touch_history import TouchHistory
 from touchloop.geometry.pose import quat_conjugate, quat_from_rotation_vector, quat_multiply, rotate, rotation_vector
 from touchloop.policy.features import FAST_MARKER_COMPONENTS, TARE_SAMPLES, WRENCH_CUTOFF_HZ
@@ -199,7 +200,7 @@ class FastController:
         else:
             if self._source != -1:
                 self._source = -1
-                self._anchor = anchor = self._goal.copy()
+                self._anchor = anchor = standstill_pose(self._goal, self._tcp, self.config.tool_axis)
                 self._seam_m[:] = self._seam_rad[:] = 0.0
                 self._correction_m = self._held_correction_m = 0.0
             nominal, planned_force_n = anchor, self._held_force_n if mode is Mode.HOLD else 0.0

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from touchloop.control.standstill import standstill_pose
 from touchloop.errors import InputError
 from touchloop.sim.observation import Observation
 from touchloop.sim.world import PERIOD_NS
@@ -9,6 +10,7 @@ from touchloop.tasks.environment import Environment
 from touchloop.tasks.perturbation import BOARD_SHIFT_DURATION_S, PUSH_DURATION_S, BoardShift, Push
 
 BASE_FRAME = "base_link"
+TOOL_AXIS = np.array([0.0, 0.0, 1.0])
 EPISODE_GAP_TICKS = 250
 """Time jumps by this much at a reset, so that nobody takes two episodes for one."""
 MAX_SHIFT_M = 0.05
@@ -25,7 +27,7 @@ class Session:
         task: name of the task.
         gui: open the simulator's window.
         start_ns: where the clock starts.
-        command_timeout_s: a target older than this counts as missing and the arm's target stays frozen.
+        command_timeout_s: a target older than this counts as missing and the arm stops where it is.
 
     Attributes:
         episode: index of the episode, -1 before the first reset.
@@ -45,6 +47,7 @@ class Session:
         self.refusal = ""
         self._target: np.ndarray | None = None
         self._target_ns = -1
+        self._stopped = False
 
     def close(self) -> None:
         """Frees the simulator."""
@@ -78,7 +81,7 @@ class Session:
         self.episode += 1
         self.seed, self.perturbation = seed, perturbation
         self.start_ns = observation.stamp_ns
-        self._target, self._target_ns = None, -1
+        self._target, self._target_ns, self._stopped = None, -1, False
         return observation
 
     def offer_target(self, stamp_ns: int, frame: str, tcp_in_base: np.ndarray) -> bool:
@@ -100,11 +103,14 @@ class Session:
             return self._refuse(f"target_pose is {age_s:.3f} s old; expected at most {self._timeout_ns * 1e-9:g} s")
         if stamp_ns < self._target_ns:
             return self._refuse("target_pose is older than the one before; is there a second publisher?")
-        self._target, self._target_ns = tcp_in_base, stamp_ns
+        self._target, self._target_ns, self._stopped = tcp_in_base, stamp_ns, False
         return True
 
     def step(self) -> Observation:
-        """Advances one tick towards the newest target."""
+        """Advances one tick towards the newest target; without a fresh one the arm stops where it is."""
+        if self._target is not None and not self._stopped and not self.target_is_fresh:
+            self._stopped = True
+            self._target = standstill_pose(self._target, self.environment.world.arm.tcp_in_base(), TOOL_AXIS)
         return self.environment.step(self._target)
 
     def perturb(self, target: str, vector: np.ndarray, duration_s: float) -> str:

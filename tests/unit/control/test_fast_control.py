@@ -165,6 +165,18 @@ def test_told_to_hold_in_contact_it_keeps_the_force_and_stays_along_the_surface(
     assert bench.commands[-1].mode is Mode.FOLLOW
 
 
+def test_told_to_hold_it_stops_where_the_arm_is_not_where_it_was_going() -> None:
+    bench = Bench(NO_LIMITS).following(seed=9)
+    goal = bench.tcp.copy()
+    behind = goal - np.array([0.01, -0.005, 0.0, 0.0, 0.0, 0.0, 0.0])
+    bench.controller.hold("told")
+    for _ in range(60):
+        bench.tcp = behind.copy()
+        command = bench.tick()
+    assert command.mode is Mode.HOLD
+    assert np.linalg.norm(command.target_in_base[:2] - behind[:2]) < 0.25 * np.linalg.norm(goal[:2] - behind[:2])
+
+
 def test_a_held_tool_does_not_chase_a_surface_that_is_gone() -> None:
     bench = Bench().following()
     bench.controller._held_force_n = 5.5

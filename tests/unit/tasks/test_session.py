@@ -47,14 +47,33 @@ def test_a_target_is_followed_and_grows_old(session: Session) -> None:
     seen = session.reset(3, "none")
     target = seen.tcp_in_base.copy()
     target[0] += 0.02
-    assert session.offer_target(session.now_ns, BASE_FRAME, target)
-    for _ in range(20):
+    for _ in range(120):
+        assert session.offer_target(session.now_ns, BASE_FRAME, target)
+        seen = session.step()
         assert session.target_is_fresh
-        seen = session.step()
-    for _ in range(100):
-        seen = session.step()
-    assert not session.target_is_fresh
     np.testing.assert_allclose(seen.tcp_in_base[:3], target[:3], atol=2e-3)
+    for _ in range(30):
+        session.step()
+    assert not session.target_is_fresh
+
+
+def test_an_arm_whose_targets_end_stands_still_and_goes_on_with_the_next(session: Session) -> None:
+    seen = session.reset(3, "none")
+    target = seen.tcp_in_base.copy()
+    for _ in range(150):
+        target = target + np.array([0.1 * PERIOD_NS * 1e-9, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0])
+        assert session.offer_target(session.now_ns, BASE_FRAME, target)
+        seen = session.step()
+    assert seen.tcp_twist_in_base[0] > 0.08
+    for _ in range(200):
+        seen = session.step()
+    assert np.linalg.norm(seen.tcp_twist_in_base[:3]) < 0.01
+    stopped = seen.tcp_in_base.copy()
+    target[0] += 0.02
+    for _ in range(50):
+        assert session.offer_target(session.now_ns, BASE_FRAME, target)
+        seen = session.step()
+    assert seen.tcp_in_base[0] - stopped[0] > 0.015
 
 
 @pytest.mark.parametrize(

@@ -89,9 +89,16 @@ class LifecycleClients:
         unheard = waited_s > UNHEARD_TIMEOUT_S and states.get(request.node) in PRIMARY_STATES
         if unheard or waited_s > TRANSITION_TIMEOUT_S:
             client.remove_pending_request(request.future)
+            self._renew(request.node)
             self._request = None
             return Outcome.UNANSWERED
         return None
+
+    def _renew(self, name: str) -> None:
+        """A client may never connect to the process that took the place of a killed one; a new client does."""
+        self._node.get_logger().warning(f"{name} did not hear a request; connecting anew")
+        self._node.destroy_client(self._change[name])
+        self._change[name] = self._node.create_client(ChangeState, f"{name}/change_state")
 
     def poll(self) -> dict[str, int]:
         """Return the states answered since the last call and ask again where it is time."""

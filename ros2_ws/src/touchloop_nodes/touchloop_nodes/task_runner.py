@@ -20,6 +20,8 @@ from touchloop_nodes.parameters import Parameters
 
 TASKS = ("wipe",)
 PERTURBATIONS = ("none", "board", "push", "both")
+IS_ACTIVE, RESET = "lifecycle_manager/is_active", "pybullet_world/reset"
+SERVICES = {IS_ACTIVE: Trigger, RESET: ResetWorld}
 CHECK_PERIOD_S = 0.05
 ANSWER_TIMEOUT_S = 5.0
 LOCKSTEP_GOODBYE_S = 1.0
@@ -56,8 +58,7 @@ class TaskRunner(Node):
         self.parameters.refuse_unknown()
         self._lockstep = lockstep
         self._results: list[EpisodeResult] = []
-        self._active_client = self.create_client(Trigger, "lifecycle_manager/is_active")
-        self._reset_client = self.create_client(ResetWorld, "pybullet_world/reset")
+        self._clients_of = {name: self.create_client(kind, name) for name, kind in SERVICES.items()}
         self.create_subscription(TaskState, "task_state", self._on_state, qos.stream(lockstep))
         self.create_subscription(Episode, "episode", self._on_episode, qos.latched())
         self._asked: Future | None = None
@@ -97,20 +98,23 @@ class TaskRunner(Node):
 
     def _ask_manager(self) -> bool | None:
         """Whether all nodes are active; None while there is no answer."""
-        answer = self._answer(self._active_client, Trigger.Request())
+        answer = self._answer(IS_ACTIVE, Trigger.Request())
         if answer is None:
             return None
         self._status = answer.message
         return answer.success
 
-    def _answer(self, client, request):
+    def _answer(self, service, request):
         """The answer to a request sent now or before, once it is there; it is asked again after a while."""
+        client = self._clients_of[service]
         waited_s = time.monotonic() - self._asked_at_s
         if self._asked is not None and self._asked.done():
             answer, self._asked = self._asked.result(), None
             return answer
         if self._asked is not None and waited_s > ANSWER_TIMEOUT_S:
-            client.remove_pending_request(self._asked)
+            # A client may never connect to the service of a process that took the place of a killed one.
+            self.destroy_client(client)
+            client = self._clients_of[service] = self.create_client(SERVICES[service], service)
             self._asked = None
         if self._asked is None and client.service_is_ready():
             self._asked, self._asked_at_s = client.call_async(request), time.monotonic()
@@ -118,7 +122,7 @@ class TaskRunner(Node):
 
     def _reset(self, passed_s: float) -> None:
         seed = self.seed + len(self._results)
-        answer = self._answer(self._reset_client, ResetWorld.Request(seed=seed, perturbation=self.perturbation))
+        answer = self._answer(RESET, ResetWorld.Request(seed=seed, perturbation=self.perturbation))
         if answer is not None and answer.success:
             self._episode, self._start_ns = answer.episode, from_time(answer.start)
             self.get_logger().info(f"episode {len(self._results) + 1} of {self.episodes}, seed {seed}")

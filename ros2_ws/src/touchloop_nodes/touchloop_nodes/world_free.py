@@ -70,7 +70,7 @@ class FreeRunningWorld:
         """What is wrong now; empty if nothing."""
         if self.failure or self._fresh:
             return self.failure
-        return "no fresh target_pose: the target is frozen"
+        return "no fresh target_pose: the arm stops"
 
     def figures(self) -> dict[str, object]:
         """For diagnostics."""

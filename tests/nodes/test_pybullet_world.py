@@ -165,7 +165,7 @@ def test_bad_targets_are_refused_counted_and_the_target_stays(scene: Scene) -> N
     send(0.4, "world")
     observer.until(lambda: refused(2, "frame 'world'; expected 'base_link'"), what="the refusal of a frame")
     assert "refused: target_pose" in text_of(world)
-    wait_until(lambda: "no fresh target_pose: the target is frozen" in text_of(world), what="the freeze")
+    wait_until(lambda: "no fresh target_pose: the arm stops" in text_of(world), what="the freeze")
     status = status_of(diagnoses, "pybullet_world")
     assert status.level == b"\x01"
     assert "frozen" in status.message

@@ -27,6 +27,19 @@ def test_each_reset_begins_an_episode_later_in_time(session: Session) -> None:
     np.testing.assert_array_equal(first.wrench_at_sensor, second.wrench_at_sensor)
 
 
+def test_a_warm_up_leaves_no_trace(session: Session) -> None:
+    before = session.now_ns
+    session.warm_up()
+    assert session.now_ns == before
+    assert session.episode == -1
+    first = session.reset(7, "none")
+    assert first.stamp_ns == 404_000_000
+    fresh = Session("wipe", gui=False, start_ns=400_000_000, command_timeout_s=0.1)
+    np.testing.assert_array_equal(first.wrench_at_sensor, fresh.reset(7, "none").wrench_at_sensor)
+    np.testing.assert_array_equal(session.step().wrench_at_sensor, fresh.step().wrench_at_sensor)
+    fresh.close()
+
+
 def test_a_refused_reset_changes_nothing(session: Session) -> None:
     session.reset(1, "none")
     before = session.now_ns

@@ -64,6 +64,7 @@ class PyBulletWorld(ManagedNode):
         # Free-running time goes on from the wall clock, so that it does not go back when the world is restarted.
         start_ns = 0 if self.lockstep else time.time_ns() // PERIOD_NS * PERIOD_NS
         self._session = Session(get["task"], get["gui"], start_ns, get["command_timeout_s"])
+        self._session.warm_up()
         self._cameras = CameraProcess()
         self._streams = WorldStreams(self, self.lockstep)
         self._streams.publish_fixed(start_ns)

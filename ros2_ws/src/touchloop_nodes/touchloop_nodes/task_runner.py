@@ -24,6 +24,7 @@ IS_ACTIVE, RESET = "lifecycle_manager/is_active", "pybullet_world/reset"
 SERVICES = {IS_ACTIVE: Trigger, RESET: ResetWorld}
 CHECK_PERIOD_S = 0.05
 ANSWER_TIMEOUT_S = 5.0
+MAX_REFUSALS = 5
 LOCKSTEP_GOODBYE_S = 1.0
 """The last tick's answers are still on their way to the bag when the result is known."""
 
@@ -65,6 +66,7 @@ class TaskRunner(Node):
         self._asked_at_s = 0.0
         self._status = "lifecycle_manager does not answer"
         self._world_was_missing = False
+        self._refusals = 0
         self._episode, self._start_ns = -1, -1
         self._enter(Phase.GATHERING)
         self.create_timer(CHECK_PERIOD_S, self._check, clock=Clock(clock_type=ClockType.STEADY_TIME))
@@ -124,11 +126,17 @@ class TaskRunner(Node):
         seed = self.seed + len(self._results)
         answer = self._answer(RESET, ResetWorld.Request(seed=seed, perturbation=self.perturbation))
         if answer is not None and answer.success:
+            self._refusals = 0
             self._episode, self._start_ns = answer.episode, from_time(answer.start)
             self.get_logger().info(f"episode {len(self._results) + 1} of {self.episodes}, seed {seed}")
             self._enter(Phase.RUNNING)
         elif answer is not None:
-            self._give_up(f"pybullet_world refuses to reset: {answer.message}")
+            # A world that died and came back a moment ago may not be active yet.
+            self._refusals += 1
+            if self._refusals == MAX_REFUSALS:
+                self._give_up(f"pybullet_world refuses to reset: {answer.message}")
+            else:
+                self._enter(Phase.GATHERING)
         elif passed_s > self.start_timeout_s:
             self._give_up(f"pybullet_world/reset does not answer within {self.start_timeout_s:g} s")
 

@@ -1,6 +1,7 @@
 """The simulated world as a real process."""
 
 import math
+from pathlib import Path
 
 import numpy as np
 import psutil
@@ -262,3 +263,12 @@ def test_lockstep_waits_for_each_answer_and_says_when_none_comes(scene: Scene) -
         observer.until(lambda tick=tick: len(poses) == tick, what="the next tick")
     assert [stamp_ns(message) for _, message in poses] == [TICK_NS * tick for tick in range(1, 6)]
     assert "the answer came; going on" in text_of(world)
+
+
+@pytest.mark.slow
+def test_the_first_reset_is_answered_when_nothing_was_compiled_before(scene: Scene, tmp_path: Path) -> None:
+    processes, observer = scene
+    processes.environment["NUMBA_CACHE_DIR"] = str(tmp_path / "numba")
+    world = started(scene, "pybullet_world")
+    answer = observer.call(ResetWorld, "pybullet_world/reset", ResetWorld.Request(seed=1, perturbation="both"))
+    assert answer.success, text_of(world)

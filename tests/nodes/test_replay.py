@@ -53,6 +53,9 @@ def test_a_free_running_bag_is_answered(scene: Scene, tmp_path: Path) -> None:
     again = replay(scene, bag, tmp_path / "again")
     targets = [targets_of(folder) for folder in (bag, again)]
     assert len(targets[1]) > 0.9 * len(targets[0])
+    with BagReader(bag) as reader:
+        ticks = sum(1 for _ in reader.messages(["/clock"]))
+    assert 0.98 * ticks < len(targets[0]) < 1.02 * ticks
     with BagReader(bag) as a, BagReader(again) as b:
         plans = [sum(1 for _ in reader.messages(["/plan"])) for reader in (a, b)]
         assert set(a.topics) >= RECORDED

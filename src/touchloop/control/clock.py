@@ -1,9 +1,13 @@
 """What time it is between two messages of a simulated clock."""
 
+import statistics
 import time
+from collections import deque
 
 RATE_WINDOW_S = 0.5
 """Wall time over which the clock's speed is measured."""
+KEPT_RATES = 5
+"""The median of so many windows counts: a reset or a busy machine spoils one of them."""
 MAX_AHEAD_S = 0.006
 """The estimate runs on for at most this long behind the last message: a tick and a half."""
 RATE_BOUNDS = (0.1, 10.0)
@@ -17,6 +21,7 @@ class ClockEstimate:
         self._arrival_ns = 0
         self._window = (-1, 0)
         self._last_ns = -1
+        self._rates: deque[float] = deque(maxlen=KEPT_RATES)
         self.rate = 1.0
 
     @property
@@ -48,7 +53,8 @@ class ClockEstimate:
             measured = (stamp_ns - window_stamp_ns) / passed_ns
             # A jump of the clock, as at the start of an episode, says nothing about its speed.
             if measured <= RATE_BOUNDS[1]:
-                self.rate = max(measured, RATE_BOUNDS[0])
+                self._rates.append(max(measured, RATE_BOUNDS[0]))
+                self.rate = statistics.median(self._rates)
             self._window = (stamp_ns, arrival_ns)
 
     def now_ns(self) -> int:

@@ -50,3 +50,16 @@ def test_a_jump_at_a_new_episode_is_no_speed() -> None:
     clock.hear(0, wall_ns)
     clock.hear(100_000 * MS, wall_ns + 600 * MS)
     assert clock.rate == 1.0
+
+
+@pytest.mark.parametrize("stall_ms", [20, 120, 300])
+def test_a_stall_does_not_spoil_the_speed(stall_ms: int) -> None:
+    clock = ClockEstimate()
+    wall_ns = 10**12
+    for tick in range(2000):
+        wall_ns += 4 * MS
+        if tick in (700, 1400):
+            wall_ns += stall_ms * MS
+        clock.hear(tick * 4 * MS, wall_ns)
+        if tick > 400:
+            assert clock.rate == pytest.approx(1.0, rel=0.002)

@@ -31,7 +31,8 @@ JUMP_WAIT_S = 0.2
 PHASE_S = 0.0006
 """How long after the wrench's arrival to tick: late enough that the pose is there too."""
 PHASE_GAIN = 0.01
-RATE_TOLERANCE = 0.1
+RATE_TOLERANCE = 0.0005
+"""Above this the period follows the clock; what is left the phase makes up for, half a percent at most."""
 
 
 class FreeRunningController:

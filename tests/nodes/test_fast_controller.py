@@ -98,8 +98,9 @@ def test_the_ladder_and_back(scene: Scene, fed: tuple[Observer, Feed, States], w
     feed.force_z_n = np.nan
     states.until(ControllerState.STOP, "wrench holds a NaN or an infinity")
     targets.clear()
-    observer.until(lambda: len(targets) > 50, what="frozen targets")
-    assert len({(t.pose.position.x, t.pose.position.y, t.pose.position.z) for _, t in targets}) == 1
+    # The first ones may have been on their way before.
+    observer.until(lambda: len(targets) > 60, what="frozen targets")
+    assert len({(t.pose.position.x, t.pose.position.y, t.pose.position.z) for _, t in targets[10:]}) == 1
     feed.force_z_n = -1.0
     states.until(ControllerState.HOLD, "no plan for")
     feed.pose_frame = "world"

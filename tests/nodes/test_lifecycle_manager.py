@@ -135,7 +135,8 @@ def test_lockstep_polls_and_says_nothing(scene: tuple[Processes, Observer]) -> N
     assert "/hold" not in topics
     assert "/diagnostics" not in topics
     end(nodes["controller"], signal.SIGKILL)
-    processes.probe("controller", *lockstep)
+    # Slow, so that the time without it is long enough to be asked about.
+    processes.probe("controller", *lockstep, "-p", "configure_s:=1.5")
     observer.until(lambda: not is_active(observer)[0], 30.0, "the loss of a node")
     observer.until(lambda: is_active(observer)[0], 30.0, "its return")
     assert observer.state("controller") == "active"

@@ -19,6 +19,7 @@ from pathlib import Path
 
 import numpy as np
 import tyro
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -135,8 +136,9 @@ def main(seconds: float = 60.0, json_file: Path | None = None) -> None:
             rows[f"empty loop, {part}"] = bare_figures(run_dir / "bare_loop.json", seconds)
     table = Table(
         title=f"fast loop at {1 / PERIOD_S:.0f} Hz, free-running, everything on",
-        caption="kept: share of the deadlines [%]; late: start of a tick after its deadline [ms];\n"
-        "age: target_pose's stamp minus that of the newest wrench [ms]",
+        box=box.SIMPLE,
+        caption="kept: share of the deadlines in %; late: start of a tick after its deadline in ms;\n"
+        "age: target_pose's stamp minus that of the newest wrench in ms",
     )
     table.add_column("", no_wrap=True)
     for heading in ("kept", "late p50", "p99", "max", "age p50", "p99"):

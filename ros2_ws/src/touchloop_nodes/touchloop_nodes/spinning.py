@@ -155,9 +155,12 @@ def run(make_node: Callable[[], Any], args: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     finally:
+        # All is closed; a second interrupt would only break off the tidying up.
+        previous = signal.signal(signal.SIGINT, signal.SIG_IGN)
         if node is not None:
             node.destroy_node()
         rclpy.try_shutdown()
+        signal.signal(signal.SIGINT, previous)
 
 
 def _spin_and_close(node: Any) -> None:

@@ -97,7 +97,8 @@ def test_people_are_not_overruled_and_a_new_manager_takes_over(scene: tuple[Proc
     before_ns = time.time_ns() - 10_000_000
     assert end(manager) == 0
     times = [nodes[name].log.stat().st_mtime_ns for name in NAMES]
-    assert all(text_of(nodes[name]).splitlines()[-1] == "deactivated" for name in NAMES)
+    # A request whose answer was lost comes twice, and ROS warns of the second one.
+    assert all("deactivated" in text_of(nodes[name]).splitlines()[-4:] for name in NAMES)
     assert times == sorted(times, reverse=True)
     assert min(times) > before_ns
 

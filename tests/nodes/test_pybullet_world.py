@@ -167,9 +167,9 @@ def test_bad_targets_are_refused_counted_and_the_target_stays(scene: Scene) -> N
     observer.until(lambda: refused(2, "frame 'world'; expected 'base_link'"), what="the refusal of a frame")
     assert "refused: target_pose" in text_of(world)
     wait_until(lambda: "no fresh target_pose: the arm stops" in text_of(world), what="the freeze")
+    observer.until(lambda: "the arm stops" in status_of(diagnoses, "pybullet_world").message, what="the diagnosis")
     status = status_of(diagnoses, "pybullet_world")
     assert status.level == b"\x01"
-    assert "the arm stops" in status.message
     last = poses[-1][1].pose.position
     np.testing.assert_allclose([last.x, last.y, last.z], start, atol=2e-3)
 

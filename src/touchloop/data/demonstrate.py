@@ -11,9 +11,8 @@ from touchloop.data.episode import EpisodeRecorder
 from touchloop.data.store import EpisodeStore
 from touchloop.sim.world import PERIOD_S
 from touchloop.tasks.environment import Environment
-from touchloop.tasks.wipe_expert import WipeExpert
 
-PERTURBATIONS = ("none", "board", "push", "both")
+PERTURBATIONS = ("none", "before", "after", "push", "both")
 JITTER_M = 0.0004
 """Size of the slow noise on the expert's commands, so that the policy sees how to come back."""
 AFTER_DONE_S = 1.4
@@ -27,15 +26,16 @@ def demonstrate(folder: Path, task: str, index: int, seed: int) -> bool:
     perturbation = PERTURBATIONS[index % len(PERTURBATIONS)]
     episode_seed = SEED_OFFSET * (seed + 1) + index
     with Environment(task, pictures=True) as environment:
-        observation = environment.reset(episode_seed, perturbation)
-        expert = WipeExpert(environment.world.board, np.random.default_rng([episode_seed, 9]), JITTER_M)
+        observations = environment.reset(episode_seed, perturbation)
+        rng = np.random.default_rng([episode_seed, 9])
+        expert = environment.task.expert(environment.world.scene, rng, JITTER_M)
         recorder = EpisodeRecorder()
         left_s = AFTER_DONE_S
         result = None
         while left_s > 0.0:
-            command = expert.step(observation)
-            recorder.add(observation, command.target_in_base, command.planned_force_n)
-            observation = environment.step(command.target_in_base)
+            commands = expert.step(observations)
+            recorder.add(observations, commands)
+            observations = environment.step([command.target_in_base for command in commands])
             if environment.state.done:
                 result = result or environment.state
                 left_s -= PERIOD_S

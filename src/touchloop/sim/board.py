@@ -1,11 +1,15 @@
 """A tilted board with ink on it that a tool wipes away."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from touchloop.geometry.pose import compose, quat_conjugate, rotate
+from touchloop.sim.arm import Arm
 from touchloop.sim.bullet import pybullet
+from touchloop.sim.contact import Contact
+from touchloop.sim.scene import ArmMount, Decal, Disturbance, Shape
 
 BOARD_SIZE_M = (0.40, 0.32, 0.02)
 CELL_M = 0.002
@@ -38,18 +42,6 @@ class BoardConfig:
     ink_rgb: tuple[float, float, float] = (0.1, 0.12, 0.35)
 
 
-@dataclass(frozen=True, slots=True)
-class Contact:
-    """True contact between tool and board; only scoring, touch simulation and experts see it."""
-
-    force_n: float
-    """Along the board's normal."""
-    friction_in_base: np.ndarray
-    """(3,) tangential force on the tool [N]."""
-    position_in_base: np.ndarray
-    """(3,) force-weighted mean of the contact points."""
-
-
 def stroke_ink(config: BoardConfig) -> np.ndarray:
     """Ink grid ``GRID_SHAPE`` of float32 in 0..1: a straight stroke with round ends."""
     x, y = cell_centres()
@@ -68,29 +60,68 @@ def cell_centres() -> tuple[np.ndarray, np.ndarray]:
 
 
 class Board:
-    """The board's body in one PyBullet client, and its ink."""
+    """A scene: the board, its ink, and one arm with a round soft tip.
 
-    def __init__(self, client: int, config: BoardConfig) -> None:
-        self.client = client
+    Args:
+        config: the board.
+        start_in_base: (7,) TCP pose at the start.
+    """
+
+    def __init__(self, config: BoardConfig, start_in_base: np.ndarray) -> None:
         self.config = config
+        self.mounts = (ArmMount(start_in_base),)
+        self.ink = stroke_ink(config)
+        self._ink_total = float(self.ink.sum())
+        self._centres = cell_centres()
+        self.pose_in_base = config.pose_in_base.copy()
+
+    @property
+    def object_in_world(self) -> np.ndarray:
+        """(7,) the face's centre; the arm's base is the world's origin."""
+        return self.pose_in_base
+
+    def build(self, client: int, arms: Sequence[Arm]) -> None:
+        """Makes the board's body."""
+        self.client, (self._arm,) = client, arms
         half = [0.5 * s for s in BOARD_SIZE_M]
         shape = pybullet.createCollisionShape(pybullet.GEOM_BOX, halfExtents=half, physicsClientId=client)
         self.body = pybullet.createMultiBody(0.0, shape, physicsClientId=client)
         pybullet.changeDynamics(
             self.body,
             -1,
-            lateralFriction=config.friction,
-            contactStiffness=config.stiffness,
+            lateralFriction=self.config.friction,
+            contactStiffness=self.config.stiffness,
             contactDamping=60.0,
             physicsClientId=client,
         )
-        self.ink = stroke_ink(config)
-        self._ink_total = float(self.ink.sum())
-        self._centres = cell_centres()
-        self.pose_in_base = config.pose_in_base.copy()
-        self.move(config.pose_in_base)
+        self.place(self.config.pose_in_base)
 
-    def move(self, pose_in_base: np.ndarray) -> None:
+    def move(self, disturbance: Disturbance) -> None:
+        """Moves the board to where the disturbance wants it."""
+        pose = self.config.pose_in_base.copy()
+        pose[:3] += disturbance.object_displacement_in_world
+        if not np.array_equal(pose, self.pose_in_base):
+            self.place(pose)
+
+    def act(self, dt: float) -> None:
+        """PyBullet computes this contact."""
+
+    def touch(self, dt: float) -> tuple[Contact | None, ...]:
+        """The tip's contact; wipes ink away."""
+        contact = self.contact(self._arm.body)
+        self.wipe(contact, dt)
+        return (contact,)
+
+    def shapes(self) -> tuple[Shape, ...]:
+        """The board."""
+        centre = compose(self.pose_in_base, np.array([0.0, 0.0, -0.5 * BOARD_SIZE_M[2], 0.0, 0.0, 0.0, 1.0]))
+        return (Shape("box", BOARD_SIZE_M, centre, self.config.rgb),)
+
+    def decals(self) -> tuple[Decal, ...]:
+        """The ink."""
+        return (Decal(self.ink.copy(), 0, self.config.ink_rgb),)
+
+    def place(self, pose_in_base: np.ndarray) -> None:
         """Puts the centre of the top face at a pose (7,)."""
         self.pose_in_base = pose_in_base.copy()
         centre = compose(pose_in_base, np.array([0.0, 0.0, -0.5 * BOARD_SIZE_M[2], 0.0, 0.0, 0.0, 1.0]))
@@ -122,7 +153,7 @@ class Board:
         for point in points:
             friction += point[10] * np.array(point[11]) + point[12] * np.array(point[13])
         position = (forces[:, None] * np.array([point[6] for point in points])).sum(axis=0) / total
-        return Contact(total, friction, position)
+        return Contact(total, friction, position, self.normal_in_base)
 
     def wipe(self, contact: Contact | None, dt: float) -> None:
         """Takes ink away under the tool for ``dt`` seconds if it presses hard enough."""

@@ -1,4 +1,4 @@
-"""Renders both cameras in a child process, so that pictures never delay touch.
+"""Renders all cameras in a child process, so that pictures never delay touch.
 
 The child is a fresh interpreter that talks over a socket pair. It ends when the socket closes, so it cannot outlive its
 parent, however that dies.
@@ -17,8 +17,8 @@ from typing import Self
 
 import numpy as np
 
-from touchloop.sim.board import GRID_SHAPE
-from touchloop.sim.cameras import SCENE_CAMERA, WRIST_CAMERA, CameraConfig, Renderer, SceneState
+from touchloop.sim.cameras import SCENE_CAMERA, WRIST_CAMERA, CameraConfig, Renderer
+from touchloop.sim.scene_state import SceneState
 
 START_TIMEOUT_S = 30.0
 RENDER_TIMEOUT_S = 10.0
@@ -28,7 +28,6 @@ NICENESS = -5
 """Pictures are what the planner waits for; asked for, not needed."""
 _STAMP = struct.Struct("<q")
 _READY = b"ready"
-_NUMBERS = (7, 7, 3, 3, 3)
 
 
 class CameraFailure(RuntimeError):
@@ -37,10 +36,11 @@ class CameraFailure(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Pictures:
-    """What both cameras saw at one instant."""
+    """What all cameras saw at one instant."""
 
     stamp_ns: int
-    wrist_rgb: np.ndarray
+    wrist_rgb: tuple[np.ndarray, ...]
+    """One an arm."""
     scene_rgb: np.ndarray
 
 
@@ -83,7 +83,7 @@ class CameraProcess:
         if self._pending is not None:
             self.skipped += 1
             return False
-        self._pending = _pack(stamp_ns, state)
+        self._pending = _STAMP.pack(stamp_ns) + state.pack()
         self._send()
         return True
 
@@ -170,26 +170,15 @@ class CameraProcess:
             raise CameraFailure("the camera process died at its start; see its output") from error
 
 
-def _pack(stamp_ns: int, state: SceneState) -> bytes:
-    numbers = np.concatenate(
-        [state.joint_positions, state.board_in_base, state.board_rgb, state.ink_rgb, state.light_in_base]
-    )
-    return _STAMP.pack(stamp_ns) + numbers.astype("<f8").tobytes() + state.ink.astype("<f4").tobytes()
-
-
-def _unpack(data: bytes) -> tuple[int, SceneState]:
-    (stamp_ns,) = _STAMP.unpack_from(data)
-    numbers = np.frombuffer(data, "<f8", sum(_NUMBERS), _STAMP.size)
-    ink = np.frombuffer(data, "<f4", offset=_STAMP.size + numbers.nbytes).reshape(GRID_SHAPE)
-    joints, board, board_rgb, ink_rgb, light = np.split(numbers, np.cumsum(_NUMBERS)[:-1])
-    colours = [tuple(colour.tolist()) for colour in (board_rgb, ink_rgb, light)]
-    return stamp_ns, SceneState(joints, board.copy(), ink, *colours)
-
-
 def _unpack_pictures(data: bytes) -> Pictures:
     (stamp_ns,) = _STAMP.unpack_from(data)
-    wrist = _picture(data, WRIST_CAMERA, _STAMP.size)
-    return Pictures(stamp_ns, wrist, _picture(data, SCENE_CAMERA, _STAMP.size + wrist.nbytes))
+    scene_size = 3 * SCENE_CAMERA.width * SCENE_CAMERA.height
+    wrist_size = 3 * WRIST_CAMERA.width * WRIST_CAMERA.height
+    wrists = tuple(
+        _picture(data, WRIST_CAMERA, offset)
+        for offset in range(_STAMP.size + scene_size, len(data), wrist_size)
+    )
+    return Pictures(stamp_ns, wrists, _picture(data, SCENE_CAMERA, _STAMP.size))
 
 
 def _picture(data: bytes, camera: CameraConfig, offset: int) -> np.ndarray:
@@ -202,9 +191,11 @@ def _serve(connection: Connection) -> None:
     connection.send_bytes(_READY)
     while True:
         try:
-            stamp_ns, state = _unpack(connection.recv_bytes())
-            pictures = [renderer.render(state, camera).tobytes() for camera in (WRIST_CAMERA, SCENE_CAMERA)]
-            connection.send_bytes(_STAMP.pack(stamp_ns) + b"".join(pictures))
+            data = connection.recv_bytes()
+            state = SceneState.unpack(data[_STAMP.size :])
+            pictures = [renderer.render(state, SCENE_CAMERA)]
+            pictures += [renderer.render(state, WRIST_CAMERA, arm) for arm in range(len(state.tools))]
+            connection.send_bytes(data[: _STAMP.size] + b"".join(picture.tobytes() for picture in pictures))
         except (EOFError, OSError):
             return
 

@@ -1,4 +1,4 @@
-"""Wrist and scene cameras: a render-only copy of the scene in its own PyBullet client."""
+"""Wrist and scene cameras: a render-only copy of the cell in its own PyBullet client."""
 
 from dataclasses import dataclass
 
@@ -7,8 +7,9 @@ import numpy as np
 
 from touchloop.geometry.pose import compose, quat_from_columns, rotate
 from touchloop.sim.arm import urdf_path
-from touchloop.sim.board import BOARD_SIZE_M
 from touchloop.sim.bullet import pybullet
+from touchloop.sim.scene import Decal, Shape, Tool
+from touchloop.sim.scene_state import SceneState
 
 NEAR_M, FAR_M = 0.02, 3.0
 
@@ -35,22 +36,6 @@ SCENE_CAMERA_EYE_IN_BASE = np.array([1.15, -0.62, 0.75])
 SCENE_CAMERA_AIM_IN_BASE = np.array([0.42, 0.0, 0.24])
 
 
-@dataclass(frozen=True, slots=True)
-class SceneState:
-    """All that a picture depends on."""
-
-    joint_positions: np.ndarray
-    """(7,) [rad]"""
-    board_in_base: np.ndarray
-    """(7,) pose of the centre of the board's face."""
-    ink: np.ndarray
-    """Grid of 0..1 over the face, x rows, y columns."""
-    board_rgb: tuple[float, float, float]
-    ink_rgb: tuple[float, float, float]
-    light_in_base: tuple[float, float, float]
-    """Direction towards the light."""
-
-
 def look_at(eye: np.ndarray, aim: np.ndarray) -> np.ndarray:
     """Pose (7,) in base of a camera's optical frame (z ahead, y down) at ``eye`` that looks at ``aim``, (3,) each."""
     z = (aim - eye) / np.linalg.norm(aim - eye)
@@ -67,37 +52,18 @@ class Renderer:
 
     def __init__(self) -> None:
         self._client = pybullet.connect(pybullet.DIRECT)
-        flags = pybullet.URDF_USE_INERTIA_FROM_FILE
-        self._arm = pybullet.loadURDF(urdf_path(), useFixedBase=True, flags=flags, physicsClientId=self._client)
-        links = {
-            pybullet.getJointInfo(self._arm, i, physicsClientId=self._client)[12].decode(): i
-            for i in range(pybullet.getNumJoints(self._arm, physicsClientId=self._client))
-        }
-        self._wrist_link = links["wrist_camera"]
-        half = [0.5 * s for s in BOARD_SIZE_M]
-        board = pybullet.createVisualShape(pybullet.GEOM_BOX, halfExtents=half, physicsClientId=self._client)
-        self._board = pybullet.createMultiBody(0.0, baseVisualShapeIndex=board, physicsClientId=self._client)
-        table = pybullet.createVisualShape(
-            pybullet.GEOM_BOX,
-            halfExtents=[0.45, 0.5, 0.02],
-            rgbaColor=[0.55, 0.42, 0.3, 1.0],
-            physicsClientId=self._client,
-        )
-        pybullet.createMultiBody(
-            0.0, baseVisualShapeIndex=table, basePosition=[0.45, 0.0, -0.02], physicsClientId=self._client
-        )
-        self._board_rgb: tuple[float, float, float] | None = None
+        self._built: tuple | None = None
 
     def close(self) -> None:
         """Frees the client."""
         pybullet.disconnect(self._client)
 
-    def render(self, state: SceneState, camera: CameraConfig) -> np.ndarray:
-        """Picture (height, width, 3) uint8 RGB."""
+    def render(self, state: SceneState, camera: CameraConfig, arm: int = 0) -> np.ndarray:
+        """Picture (height, width, 3) uint8 RGB; ``arm`` says whose wrist."""
         self._apply(state)
-        camera_in_base = self.camera_in_base(camera)
-        x, y, z = (rotate(camera_in_base[3:], axis) for axis in np.eye(3))
-        eye = camera_in_base[:3]
+        camera_in_world = self.camera_in_world(state, camera, arm)
+        x, y, z = (rotate(camera_in_world[3:], axis) for axis in np.eye(3))
+        eye = camera_in_world[:3]
         view = pybullet.computeViewMatrix(eye.tolist(), (eye + z).tolist(), (-y).tolist())
         aspect = camera.width / camera.height
         projection = pybullet.computeProjectionMatrixFOV(camera.vertical_fov_deg, aspect, NEAR_M, FAR_M)
@@ -106,59 +72,104 @@ class Renderer:
             camera.height,
             view,
             projection,
-            lightDirection=list(state.light_in_base),
+            lightDirection=list(state.light_in_world),
             shadow=0,
             renderer=pybullet.ER_TINY_RENDERER,
             physicsClientId=self._client,
         )
         picture = np.ascontiguousarray(np.reshape(rgba, (camera.height, camera.width, 4))[:, :, :3].astype(np.uint8))
-        on_board = np.reshape(segments, (camera.height, camera.width)) == self._board
-        self._draw_ink(picture, on_board, state, camera, eye, np.stack([x, y, z]))
+        segments = np.reshape(segments, (camera.height, camera.width))
+        for decal in state.decals:
+            visible = segments == self._shapes[decal.shape]
+            if visible.any():
+                _draw_decal(picture, visible, decal, state.shapes[decal.shape], camera, eye, np.stack([x, y, z]))
         return picture
 
-    def camera_in_base(self, camera: CameraConfig) -> np.ndarray:
+    def camera_in_world(self, state: SceneState, camera: CameraConfig, arm: int = 0) -> np.ndarray:
         """Pose (7,) of the optical frame in the state rendered last."""
         if camera.name == SCENE_CAMERA.name:
             return SCENE_CAMERA_IN_BASE
-        link = pybullet.getLinkState(
-            self._arm, self._wrist_link, computeForwardKinematics=True, physicsClientId=self._client
+        return compose(self._link_in_world(arm, "wrist_camera"), state.camera_errors[arm])
+
+    def _link_in_world(self, arm: int, link: str) -> np.ndarray:
+        state = pybullet.getLinkState(
+            self._arms[arm], self._links[link], computeForwardKinematics=True, physicsClientId=self._client
         )
-        return np.array(link[4] + link[5])
+        return np.array(state[4] + state[5])
 
     def _apply(self, state: SceneState) -> None:
-        for joint, position in enumerate(state.joint_positions):
-            pybullet.resetJointState(self._arm, joint, position, physicsClientId=self._client)
-        centre = compose(state.board_in_base, np.array([0.0, 0.0, -0.5 * BOARD_SIZE_M[2], 0.0, 0.0, 0.0, 1.0]))
-        pybullet.resetBasePositionAndOrientation(
-            self._board, centre[:3].tolist(), centre[3:].tolist(), physicsClientId=self._client
-        )
-        if state.board_rgb != self._board_rgb:
-            pybullet.changeVisualShape(self._board, -1, rgbaColor=[*state.board_rgb, 1.0], physicsClientId=self._client)
-            self._board_rgb = state.board_rgb
+        self._build(state)
+        for arm, joints in zip(self._arms, state.joint_positions, strict=True):
+            for joint, position in enumerate(joints):
+                pybullet.resetJointState(arm, joint, position, physicsClientId=self._client)
+        for index, (shape, body) in enumerate(zip(state.shapes, self._shapes, strict=True)):
+            pose = shape.pose if shape.arm < 0 else compose(self._link_in_world(shape.arm, "tcp"), shape.pose)
+            pybullet.resetBasePositionAndOrientation(
+                body, pose[:3].tolist(), pose[3:].tolist(), physicsClientId=self._client
+            )
+            if shape.rgb != self._colours[index]:
+                pybullet.changeVisualShape(body, -1, rgbaColor=[*shape.rgb, 1.0], physicsClientId=self._client)
+                self._colours[index] = shape.rgb
 
-    def _draw_ink(
-        self,
-        picture: np.ndarray,
-        on_board: np.ndarray,
-        state: SceneState,
-        camera: CameraConfig,
-        eye: np.ndarray,
-        base_to_camera: np.ndarray,
-    ) -> None:
-        """Projects the ink grid by the face's homography (a texture upload would cost more than the picture)."""
-        rows, columns = state.ink.shape
-        cell_x, cell_y = BOARD_SIZE_M[0] / rows, BOARD_SIZE_M[1] / columns
-        axis_x = rotate(state.board_in_base[3:], np.array([1.0, 0.0, 0.0]))
-        axis_y = rotate(state.board_in_base[3:], np.array([0.0, 1.0, 0.0]))
-        corner = state.board_in_base[:3] - 0.5 * BOARD_SIZE_M[0] * axis_x - 0.5 * BOARD_SIZE_M[1] * axis_y
-        # OpenCV's pixel (u, v) is (column, row), so columns (y) come first.
-        face_to_base = np.stack(
-            [cell_y * axis_y, cell_x * axis_x, corner + 0.5 * (cell_x * axis_x + cell_y * axis_y) - eye], 1
-        )
-        homography = camera.intrinsics @ base_to_camera @ face_to_base
-        if abs(np.linalg.det(homography)) < 1e-12:
+    def _build(self, state: SceneState) -> None:
+        """Makes the bodies anew if the cell has other arms or shapes than the last one."""
+        kinds = (state.tools, state.bases_in_world.tobytes(), tuple((s.kind, s.size) for s in state.shapes))
+        if kinds == self._built:
             return
-        ink = cv2.warpPerspective(state.ink, homography, (camera.width, camera.height), flags=cv2.INTER_LINEAR)
-        share = (ink * on_board)[:, :, None]
-        colour = 255.0 * np.array(state.ink_rgb)
-        picture[:] = (picture * (1.0 - share) + colour * share).astype(np.uint8)
+        pybullet.resetSimulation(physicsClientId=self._client)
+        self._arms = [self._load_arm(*pair) for pair in zip(state.tools, state.bases_in_world, strict=True)]
+        self._links = {
+            pybullet.getJointInfo(self._arms[0], i, physicsClientId=self._client)[12].decode(): i
+            for i in range(pybullet.getNumJoints(self._arms[0], physicsClientId=self._client))
+        }
+        self._shapes = [self._make(shape) for shape in state.shapes]
+        self._colours: list[tuple[float, float, float] | None] = [None] * len(state.shapes)
+        self._built = kinds
+
+    def _load_arm(self, tool: Tool, base_in_world: np.ndarray) -> int:
+        return pybullet.loadURDF(
+            urdf_path(tool),
+            basePosition=base_in_world[:3].tolist(),
+            baseOrientation=base_in_world[3:].tolist(),
+            useFixedBase=True,
+            flags=pybullet.URDF_USE_INERTIA_FROM_FILE,
+            physicsClientId=self._client,
+        )
+
+    def _make(self, shape: Shape) -> int:
+        if shape.kind == "box":
+            form = {"shapeType": pybullet.GEOM_BOX, "halfExtents": [0.5 * s for s in shape.size]}
+        elif shape.kind == "cylinder":
+            form = {"shapeType": pybullet.GEOM_CYLINDER, "radius": shape.size[0], "length": shape.size[1]}
+        else:
+            form = {"shapeType": pybullet.GEOM_SPHERE, "radius": shape.size[0]}
+        visual = pybullet.createVisualShape(**form, physicsClientId=self._client)
+        return pybullet.createMultiBody(0.0, baseVisualShapeIndex=visual, physicsClientId=self._client)
+
+
+def _draw_decal(
+    picture: np.ndarray,
+    visible: np.ndarray,
+    decal: Decal,
+    box: Shape,
+    camera: CameraConfig,
+    eye: np.ndarray,
+    world_to_camera: np.ndarray,
+) -> None:
+    """Projects a grid by its face's homography (a texture upload would cost more than the picture)."""
+    rows, columns = decal.grid.shape
+    cell_x, cell_y = box.size[0] / rows, box.size[1] / columns
+    axis_x, axis_y, axis_z = (rotate(box.pose[3:], axis) for axis in np.eye(3))
+    face = box.pose[:3] + 0.5 * box.size[2] * axis_z
+    corner = face - 0.5 * box.size[0] * axis_x - 0.5 * box.size[1] * axis_y
+    # OpenCV's pixel (u, v) is (column, row), so columns (y) come first.
+    face_to_world = np.stack(
+        [cell_y * axis_y, cell_x * axis_x, corner + 0.5 * (cell_x * axis_x + cell_y * axis_y) - eye], 1
+    )
+    homography = camera.intrinsics @ world_to_camera @ face_to_world
+    if abs(np.linalg.det(homography)) < 1e-12:
+        return
+    grid = cv2.warpPerspective(decal.grid, homography, (camera.width, camera.height), flags=cv2.INTER_LINEAR)
+    share = (grid * visible)[:, :, None]
+    colour = 255.0 * np.array(decal.rgb)
+    picture[:] = (picture * (1.0 - share) + colour * share).astype(np.uint8)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from touchloop.geometry.pose import quat_conjugate, rotate
-from touchloop.sim.board import Contact
+from touchloop.sim.contact import Contact
 
 ROWS, COLUMNS = 7, 9
 PITCH_M = 0.002
@@ -32,14 +32,15 @@ class MarkerField:
         self._rng = rng
         self._rest = rest_positions()
 
-    def measure(self, contact: Contact | None, tcp_in_base: np.ndarray, normal_in_base: np.ndarray) -> np.ndarray:
+    def measure(self, contact: Contact | None, tcp_in_base: np.ndarray) -> np.ndarray:
         """(63, 4) float32 ``x, y, dx, dy`` [m] for a contact (None: only noise) at a TCP pose (7,)."""
         displacement = NOISE_M * self._rng.standard_normal(self._rest.shape)
         if contact is not None:
             to_tool = quat_conjugate(tcp_in_base[3:])
             centre = rotate(to_tool, contact.position_in_base - tcp_in_base[:3])[:2]
-            force = rotate(to_tool, contact.friction_in_base + contact.force_n * normal_in_base)
+            force = rotate(to_tool, contact.total_in_base)
+            pressing_n = max(-float(force[2]), 0.0)
             away = self._rest - centre
             weight = np.exp(-0.5 * (away**2).sum(axis=1, keepdims=True) / SPREAD_M**2)
-            displacement += weight * (SHEAR_M_PER_N * force[:2] + NORMAL_PER_N * contact.force_n * away)
+            displacement += weight * (SHEAR_M_PER_N * force[:2] + NORMAL_PER_N * pressing_n * away)
         return np.concatenate([self._rest, displacement.astype(np.float32)], axis=1)

@@ -1,17 +1,19 @@
-"""The simulated cell: arm, board and touch sensors in one PyBullet client, advanced one control tick at a time."""
+"""The simulated cell: arms, a scene and touch sensors in one PyBullet client, advanced one control tick at a time."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Self
 
 import numpy as np
 
 from touchloop.errors import InputError
-from touchloop.sim.arm import Arm
-from touchloop.sim.board import Board, BoardConfig, Contact
+from touchloop.sim.appearance import Appearance
+from touchloop.sim.arm import HOME_JOINT_POSITIONS, Arm
 from touchloop.sim.bullet import pybullet
-from touchloop.sim.cameras import SceneState
+from touchloop.sim.contact import Contact
 from touchloop.sim.force_torque import ForceTorqueSensor
 from touchloop.sim.observation import Observation
+from touchloop.sim.scene import Disturbance, Scene
+from touchloop.sim.scene_state import SceneState
 from touchloop.sim.tactile import MarkerField
 
 PERIOD_NS = 4_000_000
@@ -21,31 +23,27 @@ TACTILE_TICKS = 5
 CAMERA_TICKS = 25
 PHYSICS_STEPS = 2
 """Physics steps in a tick: 500 Hz."""
-
-
-@dataclass(frozen=True, slots=True)
-class Disturbance:
-    """What acts on the cell from outside during one tick."""
-
-    board_displacement_in_base: np.ndarray
-    """(3,) of the board from where the scene put it [m]."""
-    push_in_base: np.ndarray
-    """(3,) force on the arm's flange [N]."""
-
-
-NO_DISTURBANCE = Disturbance(np.zeros(3), np.zeros(3))
+NO_DISTURBANCE = Disturbance()
 
 
 class World:
     """Physics and sensors; ``reset`` builds a cell, ``step`` advances it by ``PERIOD_S``.
 
     The clock never goes back: a reset goes on from the last stamp. ``gui`` opens PyBullet's window.
+
+    Attributes:
+        scene: what the arms work on.
+        arms: in the order of the scene's mounts; so are observations, targets and contacts.
+        contacts: what each arm touched in the last tick.
     """
+
+    scene: Scene
+    arms: tuple[Arm, ...]
+    contacts: tuple[Contact | None, ...]
 
     def __init__(self, gui: bool = False) -> None:
         self.client = pybullet.connect(pybullet.GUI if gui else pybullet.DIRECT)
         self.tick = 0
-        self.contact: Contact | None = None
 
     def close(self) -> None:
         """Frees the physics client."""
@@ -57,46 +55,58 @@ class World:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def reset(self, board: BoardConfig, tcp_in_base: np.ndarray, rng: np.random.Generator) -> Observation:
-        """Builds a fresh cell with the arm at rest at a pose (7,) and returns its first observation."""
+    def reset(
+        self, scene: Scene, rng: np.random.Generator, appearance: Appearance | None = None
+    ) -> tuple[Observation, ...]:
+        """Builds a fresh cell with the arms at rest and returns the first observation of each."""
         pybullet.resetSimulation(physicsClientId=self.client)
         pybullet.setTimeStep(PERIOD_S / PHYSICS_STEPS, physicsClientId=self.client)
         pybullet.setGravity(0.0, 0.0, -9.81, physicsClientId=self.client)
-        self.arm = Arm(self.client)
-        self.board = Board(self.client, board)
-        self.arm.reset(tcp_in_base)
-        self._sensor = ForceTorqueSensor(rng)
-        self._markers = MarkerField(rng)
-        azimuth = rng.uniform(-np.pi, np.pi)
-        self._light = (float(np.cos(azimuth)), float(np.sin(azimuth)), float(rng.uniform(1.0, 2.0)))
-        self._target = tcp_in_base.copy()
+        self.scene = scene
+        self.arms = tuple(
+            Arm(self.client, m.base_in_world, HOME_JOINT_POSITIONS if m.posture is None else m.posture, m.tool)
+            for m in scene.mounts
+        )
+        for arm, mount in zip(self.arms, scene.mounts, strict=True):
+            arm.reset(mount.start_in_base)
+        scene.build(self.client, self.arms)
+        self._sensors = [ForceTorqueSensor(rng, PERIOD_S) for _ in self.arms]
+        self._markers = [MarkerField(rng) for _ in self.arms]
+        self._appearance = appearance or Appearance.sample(rng, len(self.arms))
+        self._targets = [mount.start_in_base.copy() for mount in scene.mounts]
         self._start_tick = self.tick + 1
-        self.contact = None
-        return self.step(None)
+        self.contacts = (None,) * len(self.arms)
+        return self.step([None] * len(self.arms))
 
-    def step(self, target_in_base: np.ndarray | None, disturbance: Disturbance = NO_DISTURBANCE) -> Observation:
-        """Advances by one tick towards a target pose (7,); None keeps the last target.
+    def step(
+        self, targets_in_base: Sequence[np.ndarray | None], disturbance: Disturbance = NO_DISTURBANCE
+    ) -> tuple[Observation, ...]:
+        """Advances by one tick towards a target pose (7,) for each arm; None keeps that arm's last target.
 
         Raises:
-            InputError: the target holds a NaN or an infinity, or its quaternion is not of unit length.
+            InputError: a target holds a NaN or an infinity, its quaternion is not of unit length, or their number is
+                not that of the arms.
         """
-        if target_in_base is not None:
-            self._target = _checked_pose(target_in_base)
-        pose = self.board.config.pose_in_base.copy()
-        pose[:3] += disturbance.board_displacement_in_base
-        if not np.array_equal(pose, self.board.pose_in_base):
-            self.board.move(pose)
-        wrench = np.zeros(6)
+        if len(targets_in_base) != len(self.arms):
+            raise InputError(f"{len(targets_in_base)} targets, expected {len(self.arms)}: one an arm")
+        for index, target in enumerate(targets_in_base):
+            if target is not None:
+                self._targets[index] = _checked_pose(target)
+        self.scene.move(disturbance)
+        wrenches = np.zeros((len(self.arms), 6))
+        pushed = disturbance.arm_push_in_world.any()
         for _ in range(PHYSICS_STEPS):
-            if disturbance.push_in_base.any():
-                self.arm.push(disturbance.push_in_base)
-            self.arm.step(self._target)
+            for arm, target in zip(self.arms, self._targets, strict=True):
+                if pushed:
+                    arm.push(disturbance.arm_push_in_world)
+                arm.step(target)
+            self.scene.act(PERIOD_S / PHYSICS_STEPS)
             pybullet.stepSimulation(physicsClientId=self.client)
-            wrench += self.arm.wrench_at_sensor() / PHYSICS_STEPS
-        self.contact = self.board.contact(self.arm.body)
-        self.board.wipe(self.contact, PERIOD_S)
+            for wrench, arm in zip(wrenches, self.arms, strict=True):
+                wrench += arm.wrench_at_sensor() / PHYSICS_STEPS
+        self.contacts = self.scene.touch(PERIOD_S)
         self.tick += 1
-        return self._observe(wrench)
+        return tuple(self._observe(index, wrench) for index, wrench in enumerate(wrenches))
 
     @property
     def stamp_ns(self) -> int:
@@ -109,32 +119,41 @@ class World:
         return self.tick - self._start_tick
 
     @property
-    def target_in_base(self) -> np.ndarray:
-        """(7,) the pose that the arm is pulled towards."""
-        return self._target
+    def targets_in_base(self) -> list[np.ndarray]:
+        """Poses (7,) that the arms are pulled towards."""
+        return self._targets
 
     def scene_state(self) -> SceneState:
         """What a renderer needs for a picture of this instant."""
-        config = self.board.config
-        positions, _ = self.arm.joint_state()
+        look = self._appearance
         return SceneState(
-            positions, self.board.pose_in_base.copy(), self.board.ink.copy(), config.rgb, config.ink_rgb, self._light
+            tools=tuple(mount.tool for mount in self.scene.mounts),
+            bases_in_world=np.array([arm.base_in_world for arm in self.arms]),
+            joint_positions=np.array([arm.joint_state()[0] for arm in self.arms]),
+            camera_errors=look.camera_errors,
+            light_in_world=look.light_in_world,
+            shapes=(look.table_shape(), *self.scene.shapes()),
+            decals=(
+                look.table_decal(),
+                *(type(d)(d.grid, d.shape + 1, d.rgb) for d in self.scene.decals()),
+            ),
         )
 
-    def _observe(self, wrench: np.ndarray) -> Observation:
-        positions, velocities = self.arm.joint_state()
-        tcp = self.arm.tcp_in_base()
+    def _observe(self, index: int, wrench: np.ndarray) -> Observation:
+        arm = self.arms[index]
+        positions, velocities = arm.joint_state()
+        tcp = arm.tcp_in_base()
         markers = None
         if self.ticks_since_reset % TACTILE_TICKS == 0:
-            markers = self._markers.measure(self.contact, tcp, self.board.normal_in_base)
+            markers = self._markers[index].measure(self.contacts[index], tcp)
         return Observation(
             stamp_ns=self.stamp_ns,
             joint_positions=positions,
             joint_velocities=velocities,
-            joint_efforts=self.arm.efforts,
+            joint_efforts=arm.efforts,
             tcp_in_base=tcp,
-            tcp_twist_in_base=self.arm.twist_in_base(positions, velocities),
-            wrench_at_sensor=self._sensor.measure(wrench),
+            tcp_twist_in_base=arm.twist_in_base(positions, velocities),
+            wrench_at_sensor=self._sensors[index].measure(wrench),
             markers=markers,
         )
 

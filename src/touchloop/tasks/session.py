@@ -7,7 +7,7 @@ from touchloop.errors import InputError
 from touchloop.sim.observation import Observation
 from touchloop.sim.world import PERIOD_NS
 from touchloop.tasks.environment import Environment
-from touchloop.tasks.perturbation import BOARD_SHIFT_DURATION_S, PUSH_DURATION_S, BoardShift, Push
+from touchloop.tasks.perturbation import ObjectShift, Push
 
 BASE_FRAME = "base_link"
 TOOL_AXIS = np.array([0.0, 0.0, 1.0])
@@ -46,9 +46,13 @@ class Session:
         self.start_ns = 0
         self.refused_targets = 0
         self.refusal = ""
-        self._target: np.ndarray | None = None
-        self._target_ns = -1
-        self._stopped = False
+        self._clear_targets()
+
+    def _clear_targets(self) -> None:
+        count = len(self.environment.task.arms)
+        self._targets: list[np.ndarray | None] = [None] * count
+        self._targets_ns = [-1] * count
+        self._stopped = [False] * count
 
     def close(self) -> None:
         """Frees the simulator."""
@@ -58,9 +62,9 @@ class Session:
         """Compiles what an episode's ticks call; takes seconds on the first use ever. Leaves time where it was."""
         world = self.environment.world
         tick = world.tick
-        target = self.environment.reset(0).tcp_in_base
+        targets = [seen.tcp_in_base for seen in self.environment.reset(0)]
         for _ in range(WARM_UP_TICKS):
-            self.environment.step(standstill_pose(target, target, TOOL_AXIS))
+            self.environment.step([standstill_pose(target, target, TOOL_AXIS) for target in targets])
         world.tick = tick
 
     @property
@@ -70,11 +74,15 @@ class Session:
 
     @property
     def target_is_fresh(self) -> bool:
-        """Whether a target younger than the time-out drives the arm."""
-        return self._target_ns >= self.start_ns and self.now_ns - self._target_ns <= self._timeout_ns
+        """Whether a target younger than the time-out drives every arm."""
+        return all(self._is_fresh(arm) for arm in range(len(self._targets)))
 
-    def reset(self, seed: int, perturbation: str) -> Observation:
-        """Begins an episode with the arm at rest in free air.
+    def _is_fresh(self, arm: int) -> bool:
+        stamp_ns = self._targets_ns[arm]
+        return stamp_ns >= self.start_ns and self.now_ns - stamp_ns <= self._timeout_ns
+
+    def reset(self, seed: int, perturbation: str) -> tuple[Observation, ...]:
+        """Begins an episode with the arms at rest in free air.
 
         Raises:
             InputError: unknown perturbation.
@@ -84,18 +92,18 @@ class Session:
         if self.episode >= 0:
             world.tick += EPISODE_GAP_TICKS
         try:
-            observation = self.environment.reset(seed, perturbation)
+            observations = self.environment.reset(seed, perturbation)
         except InputError:
             world.tick = tick
             raise
         self.episode += 1
         self.seed, self.perturbation = seed, perturbation
-        self.start_ns = observation.stamp_ns
-        self._target, self._target_ns, self._stopped = None, -1, False
-        return observation
+        self.start_ns = observations[0].stamp_ns
+        self._clear_targets()
+        return observations
 
-    def offer_target(self, stamp_ns: int, frame: str, tcp_in_base: np.ndarray) -> bool:
-        """Takes a target pose (7,) for the next tick; what is wrong with a refused one is in ``refusal``.
+    def offer_target(self, stamp_ns: int, frame: str, tcp_in_base: np.ndarray, arm: int = 0) -> bool:
+        """Takes a target pose (7,) of an arm for the next tick; what is wrong with a refused one is in ``refusal``.
 
         One made before this episode is passed over without a word.
         """
@@ -111,24 +119,26 @@ class Session:
             return self._refuse(f"target_pose's quaternion has length {norm:.4f}; expected 1")
         if abs(age_s) > self._timeout_ns * 1e-9:
             return self._refuse(f"target_pose is {age_s:.3f} s old; expected at most {self._timeout_ns * 1e-9:g} s")
-        if stamp_ns < self._target_ns:
+        if stamp_ns < self._targets_ns[arm]:
             return self._refuse("target_pose is older than the one before; is there a second publisher?")
-        self._target, self._target_ns, self._stopped = tcp_in_base, stamp_ns, False
+        self._targets[arm], self._targets_ns[arm], self._stopped[arm] = tcp_in_base, stamp_ns, False
         return True
 
-    def step(self) -> Observation:
-        """Advances one tick towards the newest target; without a fresh one the arm stops where it is."""
-        if self._target is not None and not self._stopped and not self.target_is_fresh:
-            self._stopped = True
-            self._target = standstill_pose(self._target, self.environment.world.arm.tcp_in_base(), TOOL_AXIS)
-        return self.environment.step(self._target)
+    def step(self) -> tuple[Observation, ...]:
+        """Advances one tick towards the newest targets; an arm without a fresh one stops where it is."""
+        for arm, target in enumerate(self._targets):
+            if target is not None and not self._stopped[arm] and not self._is_fresh(arm):
+                self._stopped[arm] = True
+                tcp = self.environment.world.arms[arm].tcp_in_base()
+                self._targets[arm] = standstill_pose(target, tcp, TOOL_AXIS)
+        return self.environment.step(self._targets)
 
     def perturb(self, target: str, vector: np.ndarray, duration_s: float) -> str:
-        """Moves the board by a vector (3,) [m] or pushes the arm with a force (3,) [N]; returns what begins now.
+        """Moves the object by a vector (3,) [m] or pushes the arms with a force (3,) [N]; returns what begins now.
 
         Args:
-            target: board or arm.
-            vector: in base.
+            target: object (or its older name, board) or arm.
+            vector: in the world.
             duration_s: 0 for the task's usual one.
 
         Raises:
@@ -136,11 +146,12 @@ class Session:
         """
         if self.episode < 0:
             raise InputError("there is no episode to perturb; reset the world first")
-        if target not in ("board", "arm"):
-            raise InputError(f"perturbation target '{target}': expected board or arm")
+        if target not in ("object", "board", "arm"):
+            raise InputError(f"perturbation target '{target}': expected object or arm")
         if not (np.isfinite(vector).all() and np.isfinite(duration_s)):
             raise InputError(f"vector {vector.tolist()} for {duration_s} s: expected finite numbers")
-        usual_s = BOARD_SHIFT_DURATION_S if target == "board" else PUSH_DURATION_S
+        magnitudes = self.environment.task.magnitudes
+        usual_s = magnitudes.push_duration_s if target == "arm" else magnitudes.shift_duration_s
         duration_s = duration_s or usual_s
         if not MIN_DURATION_S <= duration_s <= MAX_DURATION_S:
             raise InputError(
@@ -157,8 +168,8 @@ class Session:
             size / duration_s <= MAX_SHIFT_SPEED_M_S,
             f"shift of {size:g} m in {duration_s:g} s: expected at most {MAX_SHIFT_SPEED_M_S:g} m/s",
         )
-        self.environment.perturb(BoardShift(0.0, vector, duration_s))
-        return f"moving the board by {1000 * size:.0f} mm in {duration_s:g} s"
+        self.environment.perturb(ObjectShift(0.0, vector, duration_s))
+        return f"moving the object by {1000 * size:.0f} mm in {duration_s:g} s"
 
     def _refuse(self, reason: str) -> bool:
         self.refused_targets += 1

@@ -1,18 +1,17 @@
 """Wipe: press a round tool on a tilted board and wipe a stroke of ink away at a steady force."""
 
-from dataclasses import dataclass
-from typing import Literal
-
 import numpy as np
 
 from touchloop.geometry.pose import quat_from_rotation_vector
-from touchloop.sim.board import BoardConfig
+from touchloop.sim.board import Board, BoardConfig
+from touchloop.sim.scene import Scene
 from touchloop.sim.world import PERIOD_S, World
+from touchloop.tasks.perturbation import Bounds, Magnitudes
+from touchloop.tasks.scenes import scene_of
+from touchloop.tasks.task import Expert, TaskState
+from touchloop.tasks.wipe_expert import WipeExpert
 
-NAME = "wipe"
 FORCE_BAND_N = (2.5, 8.5)
-FORCE_N = 5.5
-"""The middle of the band: what the expert plans."""
 PEAK_FORCE_N = 20.0
 IN_BAND_RATIO = 0.8
 COVERAGE = 0.9
@@ -22,22 +21,8 @@ LIFTED_M = 0.03
 """The episode ends when the tool has left the face by this much after wiping."""
 CONTACT_FORCE_N = 0.5
 
-Phase = Literal["approach", "contact", "wipe", "lift", "done"]
-
-
-@dataclass(frozen=True, slots=True)
-class TaskState:
-    """Ground truth for scoring and display; the library's twin of ``touchloop_msgs/TaskState``."""
-
-    phase: Phase
-    done: bool
-    success: bool
-    score: float
-    """1, 0.5 or 0: nothing left, under a third left, more (as arXiv 2503.02881 scores wiping)."""
-    coverage: float
-    force_n: float
-    in_band_ratio: float
-    peak_force_n: float
+NEAR_M = 0.03
+"""The tool is near the board below this height."""
 
 
 def sample_board(rng: np.random.Generator) -> BoardConfig:
@@ -66,6 +51,32 @@ def sample_start(rng: np.random.Generator) -> np.ndarray:
     return np.concatenate([position, [1.0, 0.0, 0.0, 0.0]])
 
 
+class Wipe:
+    """The task; see ``touchloop.tasks.task.Task``."""
+
+    name = "wipe"
+    arms = ("",)
+    variants = ("",)
+    force_band_n = FORCE_BAND_N
+    magnitudes = Magnitudes(
+        before_shift_m=Bounds((0.005, 0.005, 0.010), (0.010, 0.010, 0.020)),
+        after_shift_m=Bounds((0.0, 0.0, 0.010), (0.0, 0.0, 0.020)),
+    )
+
+    def sample(self, rng: np.random.Generator) -> tuple[Scene, str]:
+        """A random board."""
+        board = sample_board(rng)
+        return Board(board, sample_start(rng)), ""
+
+    def score(self) -> "WipeScore":
+        """A fresh judge."""
+        return WipeScore()
+
+    def expert(self, scene: Scene, rng: np.random.Generator, jitter_m: float = 0.0) -> Expert:
+        """A demonstrator."""
+        return WipeExpert(scene_of(scene, Board), rng, jitter_m)
+
+
 class WipeScore:
     """Judges an episode tick by tick from the world's ground truth."""
 
@@ -81,13 +92,15 @@ class WipeScore:
 
         The contact time counts from the force's first entry into the band until the tool has left the face.
         """
-        force_n = world.contact.force_n if world.contact is not None else 0.0
+        board = scene_of(world.scene, Board)
+        (contact,) = world.contacts
+        force_n = contact.force_n if contact is not None else 0.0
         time_s = world.ticks_since_reset * PERIOD_S
         if self.first_contact_s is None and force_n > CONTACT_FORCE_N:
             self.first_contact_s = time_s
         self._peak_force_n = max(self._peak_force_n, force_n)
-        coverage = world.board.coverage
-        height = float(world.board.on_face(world.arm.tcp_in_base()[:3])[2])
+        coverage = board.coverage
+        height = float(board.on_face(world.arms[0].tcp_in_base()[:3])[2])
         lifted = self._wiping and height > LIFTED_M
         in_band = FORCE_BAND_N[0] <= force_n <= FORCE_BAND_N[1]
         self._wiping = self._wiping or in_band
@@ -98,10 +111,20 @@ class WipeScore:
         done = lifted or time_s >= TIME_LIMIT_S
         success = done and coverage >= COVERAGE and in_band_ratio >= IN_BAND_RATIO and self._peak_force_n < PEAK_FORCE_N
         score = 1.0 if coverage >= COVERAGE else 0.5 if coverage >= HALF_SCORE_COVERAGE else 0.0
-        phase = self._phase(done, coverage, force_n)
-        return TaskState(phase, done, success, score, coverage, force_n, in_band_ratio, self._peak_force_n)
+        return TaskState(
+            phase=self._phase(done, coverage, force_n),
+            done=done,
+            success=success,
+            score=score,
+            progress=coverage,
+            force_n=force_n,
+            in_band_ratio=in_band_ratio,
+            peak_force_n=self._peak_force_n,
+            near=height < NEAR_M,
+            first_contact_s=self.first_contact_s,
+        )
 
-    def _phase(self, done: bool, coverage: float, force_n: float) -> Phase:
+    def _phase(self, done: bool, coverage: float, force_n: float) -> str:
         if done:
             return "done"
         if self.first_contact_s is None:

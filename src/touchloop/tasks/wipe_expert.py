@@ -1,7 +1,6 @@
 """The scripted expert that demonstrates wiping: it knows the stroke, and feels the force."""
 
 import math
-from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -10,9 +9,11 @@ from touchloop.control.admittance import AdmittanceConfig, admittance_step
 from touchloop.sim.board import Board
 from touchloop.sim.observation import Observation
 from touchloop.sim.world import PERIOD_S
-from touchloop.tasks.wipe import FORCE_N
+from touchloop.tasks.task import ExpertCommand
 from touchloop.touch.wrench import low_pass_share, wrench_at_tcp
 
+FORCE_N = 5.5
+"""The middle of the force band: what is planned."""
 TARE_S = 0.4
 APPROACH_SPEED_M_S = 0.12
 HOVER_M = 0.03
@@ -24,14 +25,6 @@ LIFT_SPEED_M_S = 0.08
 LIFT_M = 0.07
 
 Phase = Literal["tare", "approach", "descend", "settle", "wipe", "lift"]
-
-
-@dataclass(slots=True)
-class ExpertCommand:
-    """Target pose (7,) in base and the contact force that it plans."""
-
-    target_in_base: np.ndarray
-    planned_force_n: float
 
 
 class WipeExpert:
@@ -61,8 +54,9 @@ class WipeExpert:
         self._share = low_pass_share(30.0, PERIOD_S)
         self._nominal: np.ndarray | None = None
 
-    def step(self, observation: Observation) -> ExpertCommand:
+    def step(self, observations: tuple[Observation, ...]) -> tuple[ExpertCommand, ...]:
         """The command for one tick."""
+        (observation,) = observations
         if self._nominal is None:
             self._nominal = observation.tcp_in_base.copy()
         wrench_at_tcp(observation.wrench_at_sensor, self._bias, self._wrench)
@@ -75,7 +69,7 @@ class WipeExpert:
         target[2] -= self._offset_m
         self._noise += -0.02 * self._noise + 0.2 * self._jitter_m * self._rng.standard_normal(3)
         target[:3] += self._noise
-        return ExpertCommand(target, planned_force_n)
+        return (ExpertCommand(target, planned_force_n),)
 
     def _advance(self, observation: Observation, nominal: np.ndarray) -> float:
         """Moves the nominal position on by one tick and returns the planned force [N]."""

@@ -1,0 +1,14 @@
+"""All tasks by name."""
+
+from touchloop.errors import InputError
+from touchloop.tasks.task import Task
+from touchloop.tasks.wipe import Wipe
+
+TASKS: dict[str, Task] = {task.name: task for task in (Wipe(),)}
+
+
+def checked_task(name: str) -> Task:
+    """The task of that name, or an error that lists the valid ones."""
+    if name not in TASKS:
+        raise InputError(f"task '{name}': expected one of {', '.join(TASKS)}")
+    return TASKS[name]

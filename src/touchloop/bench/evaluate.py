@@ -1,36 +1,54 @@
-"""Many episodes of one policy under one perturbation, in process."""
+"""Many episodes in process, spread over processes."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 
+from touchloop.bench.protocol import Rates
 from touchloop.bench.results import EpisodeResult
-from touchloop.bench.rollout import Rates, rollout
+from touchloop.bench.rollout import Policy, rollout
 from touchloop.control.decoder import FastDecoder
-from touchloop.control.fast_controller import FastController
 from touchloop.policy.planner import Planner
 from touchloop.tasks.environment import Environment
 
+KEPT_POLICIES = 8
 
-def evaluate(
-    task: str, weights: Path, seeds: Sequence[int], perturbation: str, rates: Rates, workers: int
-) -> Iterator[EpisodeResult]:
-    """Episodes in the order of ``seeds``, spread over ``workers`` processes."""
-    arguments = [(task, weights, seed, perturbation, rates) for seed in seeds]
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One episode to run."""
+
+    task: str
+    weights: Path
+    seed: int
+    perturbation: str
+    rates: Rates
+
+
+def evaluate(jobs: Iterable[Job], workers: int) -> Iterator[EpisodeResult]:
+    """Episodes in the order of ``jobs``."""
     if workers == 1:
-        yield from map(_episode, arguments)
+        yield from map(run_job, jobs)
         return
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        yield from pool.map(_episode, arguments)
+        yield from pool.map(run_job, jobs)
 
 
-_cell: dict[tuple[str, Path], tuple[Environment, FastController, Planner]] = {}
+_environments: dict[str, Environment] = {}
+_policies: dict[tuple[Path, Rates], Policy] = {}
 
 
-def _episode(arguments: tuple[str, Path, int, str, Rates]) -> EpisodeResult:
-    task, weights, seed, perturbation, rates = arguments
-    if (task, weights) not in _cell:
-        controller = FastController(FastDecoder.load(weights, task))
-        _cell[task, weights] = Environment(task, pictures=True), controller, Planner(weights, task)
-    return rollout(*_cell[task, weights], seed, perturbation, rates)
+def run_job(job: Job) -> EpisodeResult:
+    """One episode; what it needs is kept for the next one in this process."""
+    if job.task not in _environments:
+        _environments[job.task] = Environment(job.task)
+    environment, key = _environments[job.task], (job.weights, job.rates)
+    if key not in _policies:
+        if len(_policies) == KEPT_POLICIES:
+            del _policies[next(iter(_policies))]
+        arms = len(environment.task.arms)
+        decoders = [FastDecoder.load(job.weights, job.task) for _ in range(arms)]
+        _policies[key] = Policy.make(Planner(job.weights, job.task), decoders, job.rates)
+    return rollout(environment, _policies[key], job.seed, job.perturbation, job.rates)

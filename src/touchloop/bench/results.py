@@ -11,9 +11,10 @@ class EpisodeResult:
 
     seed: int
     perturbation: str
+    variant: str
     success: bool
     score: float
-    coverage: float
+    progress: float
     in_band_ratio: float
     peak_force_n: float
     duration_s: float
@@ -29,7 +30,7 @@ class Summary:
     """95 % Wilson interval of the success rate."""
     success_high: float
     score_mean: float
-    coverage_mean: float
+    progress_mean: float
     in_band_mean: float
     peak_force_max_n: float
 
@@ -54,7 +55,7 @@ def summarise(results: Sequence[EpisodeResult]) -> Summary:
         low,
         high,
         sum(r.score for r in results) / count,
-        sum(r.coverage for r in results) / count,
+        sum(r.progress for r in results) / count,
         sum(r.in_band_ratio for r in results) / count,
         max(r.peak_force_n for r in results),
     )

@@ -16,7 +16,7 @@ def write_result(folder: Path, task: str, perturbation: str, results: Sequence[E
     Args:
         folder: the run's; made if needed.
         task: its name.
-        perturbation: none, board, push or both.
+        perturbation: none, before, after, push or both.
         results: at least one.
     """
     folder.mkdir(parents=True, exist_ok=True)

@@ -1,122 +1,177 @@
-"""``touchloop bench``: success and score of a policy over many seeded episodes."""
+"""``touchloop bench``: success and score of policies over tasks and perturbations."""
 
 import json as json_format
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import tyro
 from rich.console import Console
-from rich.progress import track
-from rich.table import Table
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from touchloop.bench.evaluate import evaluate
-from touchloop.bench.results import EpisodeResult, as_json, summarise
-from touchloop.bench.rollout import Rates
+from touchloop.bench.evaluate import Job, evaluate
+from touchloop.bench.protocol import PROTOCOLS, Rates, rates_of
+from touchloop.bench.results import EpisodeResult, as_json
+from touchloop.bench.row_log import RowLog
+from touchloop.bench.show import show_failures, show_means, show_table
+from touchloop.bench.suite import Cell, Outcome, cells_of, gather
 from touchloop.errors import InputError
-from touchloop.policy.weights import default_weights, read_card
-from touchloop.sim.world import CAMERA_TICKS, PERIOD_NS, PERIOD_S
-from touchloop.tasks.environment import checked_task
+from touchloop.policy.spec import POLICIES, checked_policy
+from touchloop.policy.weights import CARD, default_weights, read_card
 from touchloop.tasks.perturbation import checked_kind
+from touchloop.tasks.registry import TASKS, checked_task
+
+SUITE_PERTURBATIONS = ("none", "before", "after")
 
 
 @dataclass(frozen=True)
 class Bench:
-    """Run many seeded episodes and print success and score with intervals."""
+    """Run many seeded episodes and print success and score with 95 % Wilson intervals.
 
-    task: Annotated[str, tyro.conf.Positional]
-    """Name of the task: wipe."""
-    policy: Literal["rdp"] = "rdp"
-    perturb: str = "none"
-    """none, board (it is moved), push (the arm is pushed) or both."""
+    ``touchloop bench all --protocol paper`` runs every task with every policy that has weights, undisturbed and with
+    the object moved before and after contact.
+    """
+
+    task: Annotated[str, tyro.conf.Positional] = "all"
+    """A task, several with commas, or all."""
+    policy: str | None = None
+    """A policy, several with commas, or all; default touchloop, for all tasks every policy that has weights."""
+    perturb: str | None = None
+    """none, before (the object is moved before contact), after (after contact), push (the arm is pushed), both (after
+    and push); several with commas; default none, for all tasks none, before and after."""
+    protocol: str = "free"
+    """paper: 1.5 Hz plans, 100-120 ms latency, 24 Hz fast loop; free: 2 Hz plans, 100 ms, 250 Hz."""
     episodes: int = 50
+    """Of each task, policy and perturbation."""
     seed: int = 1000
     """Seed of the first episode; the next ones count up."""
     weights: Path | None = None
-    """Weights folder; default those of the project."""
-    plan_rate_hz: float = 2.0
-    plan_latency_s: float = 0.1
-    """Emulated in simulation time, so that results do not depend on the machine."""
+    """Folder with TASK/POLICY folders of weights, or, for one task and policy, that folder itself; default those of
+    the project."""
     workers: int = 2
     """Processes (in process only)."""
+    ray: bool = False
+    """Spread the episodes over a Ray cluster (pip install touchloop[ray])."""
     ros: bool = False
     """Through the real nodes in lock-step instead of in process."""
     json: Path | None = None
     """Write the figures and one row an episode here."""
+    out: Path | None = None
+    """Folder of the run; one that is there is gone on with. Default runs/bench-DATE-TIME."""
 
     def run(self) -> int:
         """Run, print and write."""
-        checked_task(self.task)
-        checked_kind(self.perturb)
+        started_s = time.monotonic()
+        cells = self._cells()
+        self._check()
+        out = self.out or Path("runs") / f"bench-{datetime.now():%Y-%m-%d-%H-%M-%S}"
+        seeds = range(self.seed, self.seed + self.episodes)
+        jobs = [job for cell in cells for job in cell.jobs(seeds)]
+        log = RowLog(out)
+        console = Console()
+        console.print(
+            f"{len(cells)} cells of {self.episodes} episodes, {log.missing(jobs)} to run; they are kept in {out}",
+            highlight=False,
+        )
+        outcomes = []
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        with Progress(*columns, console=console) as bars:
+            bar = bars.add_task(self.protocol, total=len(jobs))
+
+            def counted() -> Iterator[EpisodeResult]:
+                for result in log.run(jobs, self._evaluate):
+                    bars.advance(bar)
+                    yield result
+
+            for outcome in gather(cells, seeds, counted()):
+                outcomes.append(outcome)
+                bars.update(bar, description=f"{outcome.cell.task} {outcome.cell.policy} {outcome.cell.perturbation}")
+        wall_s = time.monotonic() - started_s
+        show_table(outcomes, self.protocol, console)
+        if len(outcomes) > 1:
+            show_means(outcomes, console)
+        else:
+            show_failures(outcomes[0].results, console)
+        console.print(f"{len(jobs)} episodes in {wall_s / 60:.1f} min", highlight=False)
+        if self.json is not None:
+            content = self._content(outcomes, wall_s)
+            self.json.write_text(json_format.dumps(content, indent=2) + "\n")
+        return 0
+
+    def _cells(self) -> list[Cell]:
+        whole = self.task == "all"
+        tasks = list(TASKS) if whole else [checked_task(name).name for name in self.task.split(",")]
+        kinds = [checked_kind(kind) for kind in (self.perturb or _default(whole, SUITE_PERTURBATIONS)).split(",")]
+        rates_of(self.protocol, POLICIES["rdp"])
+        wanted = self.policy or ("all" if whole else "touchloop")
+        policies = list(POLICIES) if wanted == "all" else [checked_policy(name).name for name in wanted.split(",")]
+        folders = {(task, policy): self._folder(task, policy) for task in tasks for policy in policies}
+        if wanted == "all":
+            policies = [p for p in policies if all((folders[t, p] / CARD).is_file() for t in tasks)]
+            if not policies:
+                raise InputError(f"no policy has weights for {', '.join(tasks)}; train one with 'touchloop train'")
+        for task in tasks:
+            for policy in policies:
+                read_card(folders[task, policy], task, policy)
+        return cells_of(tasks, policies, kinds, self.protocol, folders)
+
+    def _folder(self, task: str, policy: str) -> Path:
+        if self.weights is None:
+            return default_weights(task, policy)
+        if (self.weights / CARD).is_file() or not self.weights.is_dir():
+            return self.weights
+        return self.weights / task / policy
+
+    def _check(self) -> None:
         for name in ("episodes", "workers"):
             if getattr(self, name) < 1:
                 raise InputError(f"--{name} {getattr(self, name)}: expected 1 or more")
         if self.seed < 0:
             raise InputError(f"--seed {self.seed}: expected 0 or more")
-        if not 0.5 <= self.plan_rate_hz <= 10.0:
-            raise InputError(f"--plan-rate-hz {self.plan_rate_hz}: expected 0.5 to 10")
-        if round(1e9 / self.plan_rate_hz) % (CAMERA_TICKS * PERIOD_NS):
-            period_s = CAMERA_TICKS * PERIOD_S
-            raise InputError(
-                f"--plan-rate-hz {self.plan_rate_hz:g}: expected a period that is a multiple of the camera's "
-                f"{period_s:g} s, such as 10, 5, 2.5, 2 or 1 Hz"
-            )
-        if not 0.0 <= self.plan_latency_s <= 1.0:
-            raise InputError(f"--plan-latency-s {self.plan_latency_s}: expected 0 to 1")
-        weights = self.weights or default_weights(self.task)
-        card = read_card(weights, self.task)
+        if self.protocol not in PROTOCOLS:
+            raise InputError(f"--protocol {self.protocol}: expected one of {', '.join(PROTOCOLS)}")
+        if self.ray and self.ros:
+            raise InputError("--ray and --ros: choose one")
         if self.json is not None and not self.json.absolute().parent.is_dir():
             raise InputError(f"--json {self.json}: its folder does not exist")
-        console = Console()
-        label = f"{self.task} {self.policy} perturb {self.perturb}{' through the nodes' if self.ros else ''}"
-        results = list(track(self._results(weights), label, self.episodes, console=console))
-        _show(results, label, console)
-        if self.json is not None:
-            about = {
-                "task": self.task,
-                "policy": self.policy,
-                "perturbation": self.perturb,
-                "weights_id": card.weights_id,
-                "seed": self.seed,
-                "ros": self.ros,
-                "plan_rate_hz": self.plan_rate_hz,
-                "plan_latency_s": self.plan_latency_s,
-            }
-            self.json.write_text(json_format.dumps(as_json(results, about), indent=2) + "\n")
-        return 0
 
-    def _results(self, weights: Path) -> Iterator[EpisodeResult]:
-        seeds = range(self.seed, self.seed + self.episodes)
+    def _evaluate(self, jobs: Sequence[Job]) -> Iterator[EpisodeResult]:
         if self.ros:
             from touchloop.bench.through_nodes import evaluate_through_nodes
 
-            return evaluate_through_nodes(
-                self.task, weights, seeds, self.perturb, self.plan_rate_hz, self.plan_latency_s
-            )
-        rates = Rates(round(1e9 / self.plan_rate_hz), round(self.plan_latency_s * 1e9))
-        return evaluate(self.task, weights, seeds, self.perturb, rates, self.workers)
+            return evaluate_through_nodes(jobs)
+        if self.ray:
+            from touchloop.bench.on_ray import evaluate_on_ray
+
+            return evaluate_on_ray(jobs)
+        return evaluate(jobs, self.workers)
+
+    def _content(self, outcomes: list[Outcome], wall_s: float) -> dict:
+        about = {"protocol": self.protocol, "seed": self.seed, "ros": self.ros, "wall_s": round(wall_s, 1)}
+        if len(outcomes) == 1:
+            cell = outcomes[0].cell
+            about |= {"task": cell.task, "policy": cell.policy, "perturbation": cell.perturbation}
+            about |= {"weights_id": read_card(cell.weights).weights_id, **_rates(cell.rates)}
+            return as_json(outcomes[0].results, about)
+        rows = [o.cell.row(o.results) for o in outcomes]
+        episodes = [
+            {"task": o.cell.task, "policy": o.cell.policy, **row}
+            for o in outcomes
+            for row in as_json(o.results, {})["rows"]
+        ]
+        return {**about, "rows": rows, "episodes": episodes}
 
 
-def _show(results: list[EpisodeResult], label: str, console: Console) -> None:
-    summary = summarise(results)
-    table = Table(title=label)
-    for column in ("episodes", "success", "95 % interval", "score", "coverage", "in band", "peak force N"):
-        table.add_column(column, justify="right")
-    table.add_row(
-        str(summary.episodes),
-        f"{summary.success_rate:.2f}",
-        f"{summary.success_low:.2f} - {summary.success_high:.2f}",
-        f"{summary.score_mean:.2f}",
-        f"{summary.coverage_mean:.3f}",
-        f"{summary.in_band_mean:.3f}",
-        f"{summary.peak_force_max_n:.1f}",
-    )
-    console.print(table)
-    for r in results:
-        if not r.success:
-            console.print(
-                f"failed: seed {r.seed}, coverage {r.coverage:.2f}, in band {r.in_band_ratio:.2f}, "
-                f"peak {r.peak_force_n:.1f} N, {r.duration_s:.1f} s",
-                highlight=False,
-            )
+def _default(whole: bool, kinds: Sequence[str]) -> str:
+    return ",".join(kinds) if whole else "none"
+
+
+def _rates(rates: Rates) -> dict[str, float]:
+    return {
+        "plan_rate_hz": 1e9 / rates.plan_period_ns,
+        "plan_latency_s": rates.plan_latency_ns * 1e-9,
+        "fast_rate_hz": rates.fast_rate_hz,
+    }

@@ -11,19 +11,20 @@ from rich.progress import track
 from touchloop.data.demonstrate import demonstrate_all
 from touchloop.data.store import EpisodeStore
 from touchloop.errors import InputError
-from touchloop.tasks.environment import checked_task
+from touchloop.tasks.registry import checked_task
 
 
 @dataclass(frozen=True)
 class Demos:
     """Record scripted demonstrations of a task; run again to go on where it stopped.
 
-    A quarter each is undisturbed, with the board moved, with the arm pushed, and with both.
+    A fifth each is undisturbed, with the object moved before contact, after contact, with the arm pushed, and with the
+    last two together.
     """
 
     task: Annotated[str, tyro.conf.Positional]
-    """Name of the task: wipe."""
-    episodes: int = 240
+    """Name of the task: wipe, peel, insert, lift or press."""
+    episodes: int = 200
     """How many there shall be in the end."""
     seed: int = 0
     """Chooses the scenes; never one that an evaluation uses."""

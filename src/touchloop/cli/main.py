@@ -17,7 +17,8 @@ COMMANDS = {
     "report": "make report.html and run.mp4 from a run",
     "demos": "record demonstrations of a scripted expert",
     "train": "train a policy on demonstrations",
-    "bench": "score a policy over many episodes",
+    "eval": "score one policy on one task, at any rates",
+    "bench": "score all policies on all tasks",
     "doctor": "say what this machine has and what it lacks",
 }
 """Name -> what it does. ``bag`` is the class ``Bag`` of ``touchloop.cli.bag``, loaded when it is called: a dataclass of

@@ -2,9 +2,10 @@
 
 import shlex
 import subprocess
+import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import torch
 import tyro
@@ -15,41 +16,57 @@ from touchloop.data.store import EpisodeStore
 from touchloop.errors import InputError
 from touchloop.policy.dataset import load_chunks
 from touchloop.policy.export import export
-from touchloop.policy.train_rdp import RdpConfig, train
+from touchloop.policy.fabric import make_fabric
+from touchloop.policy.spec import checked_policy
+from touchloop.policy.train import TrainConfig, train
 from touchloop.policy.weights import default_weights
-from touchloop.tasks.environment import checked_task
+from touchloop.tasks.registry import checked_task
 
 
 @dataclass(frozen=True)
 class Train:
     """Train a policy on recorded demonstrations; run again to go on where it stopped."""
 
-    policy: Annotated[Literal["rdp"], tyro.conf.Positional]
-    """Which policy: rdp (asymmetric tokenizer and latent diffusion)."""
+    policy: Annotated[str, tyro.conf.Positional]
+    """Which policy: dp, dp_touch, act, rdp, rdp_tactile or touchloop."""
     task: str = "wipe"
     """What the demonstrations show."""
     demos: Path | None = None
     """Their folder; default demos/TASK."""
+    episodes: int | None = None
+    """Learn from the first so many successful demonstrations; default all."""
+    perturbed: bool = True
+    """Learn from disturbed demonstrations too."""
     out: Path | None = None
     """Where the weights go; default weights/TASK/POLICY, where the nodes look for them."""
     checkpoints: Path | None = None
     """Where the state of training is kept; default training/TASK_POLICY_SEED."""
     threads: int = 2
-    """Processor cores to use."""
-    config: Annotated[RdpConfig, tyro.conf.arg(name="")] = field(default_factory=RdpConfig)
+    """Processor cores to use, in each process."""
+    devices: int = 1
+    """GPUs, or processes where there are none, on this host; each takes its share of every batch."""
+    hosts: int = 1
+    """Machines; with several, start it by torchrun on each."""
+    config: Annotated[TrainConfig, tyro.conf.arg(name="")] = field(default_factory=TrainConfig)
 
     def run(self) -> int:
         """Train and export."""
         checked_task(self.task)
+        spec = checked_policy(self.policy)
         self._check()
         torch.set_num_threads(self.threads)
+        fabric = make_fabric(self.devices, self.hosts)
+        started_s = time.monotonic()
         store = EpisodeStore(self.demos or Path("demos") / self.task)
-        out = self.out or default_weights(self.task)
+        out = self.out or default_weights(self.task, self.policy)
         checkpoints = self.checkpoints or Path("training") / f"{self.task}_{self.policy}_{self.config.seed}"
-        console = Console()
+        leads = fabric is None or fabric.global_rank == 0
+        console = Console(quiet=not leads)
         with console.status(f"reading {store.folder}"):
-            chunks, pca = load_chunks(store)
-        console.print(f"{len(chunks.actions)} chunks, {len(chunks.pictures)} pictures", highlight=False)
+            chunks, pca, count = load_chunks(store, self.task, spec, self.episodes, self.perturbed)
+        console.print(
+            f"{count} demonstrations: {len(chunks.actions)} chunks, {len(chunks.pictures)} pictures", highlight=False
+        )
         columns = (
             TextColumn("{task.description}"),
             BarColumn(),
@@ -65,15 +82,22 @@ class Train:
                     tasks[stage] = bars.add_task(stage, total=total, loss=loss)
                 bars.update(tasks[stage], completed=done, loss=loss)
 
-            trained = train(chunks, self.config, checkpoints, show)
-        card = export(out, trained, pca, self.config, self.task, store.content_hash(), _commit(), self._command())
-        console.print(f"{out}: weights {card.weights_id}", highlight=False)
+            trained = train(chunks, spec, self.config, checkpoints, show, fabric)
+        if not leads:
+            return 0
+        data_hash = store.content_hash()
+        card = export(out, trained, pca, self.config, self.task, count, data_hash, _commit(), self._command())
+        passed_s = time.monotonic() - started_s
+        console.print(f"{out}: weights {card.weights_id}, trained in {passed_s / 60:.1f} min", highlight=False)
         return 0
 
     def _check(self) -> None:
         counts = {name: value for name, value in asdict(self.config).items() if isinstance(value, int)}
         del counts["seed"]
-        for name, value in {"threads": self.threads, **counts}.items():
+        if self.episodes is not None:
+            counts["episodes"] = self.episodes
+        own = {name: getattr(self, name) for name in ("threads", "devices", "hosts")}
+        for name, value in {**own, **counts}.items():
             if value < 1:
                 raise InputError(f"--{name.replace('_', '-')} {value}: expected 1 or more")
         if self.config.seed < 0:
@@ -86,8 +110,12 @@ class Train:
         changed = [
             f"--{name.replace('_', '-')} {value}"
             for name, value in asdict(self.config).items()
-            if value != getattr(RdpConfig(), name)
+            if value != getattr(TrainConfig(), name)
         ]
+        if self.episodes is not None:
+            changed.append(f"--episodes {self.episodes}")
+        if not self.perturbed:
+            changed.append("--no-perturbed")
         return shlex.join(["touchloop", "train", self.policy, "--task", self.task]) + "".join(f" {c}" for c in changed)
 
 

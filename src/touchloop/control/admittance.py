@@ -1,6 +1,6 @@
 """Force control along the tool's axis: a measured force error moves the target (admittance)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from numba import njit
 
@@ -17,6 +17,17 @@ class AdmittanceConfig:
     approach_speed_m_s: float = 0.05
     """Greatest speed into the surface while nothing is touched."""
     max_offset_m: float = 0.08
+
+    def for_period(self, decision_period_s: float) -> "AdmittanceConfig":
+        """Gains that stay stable when the force is looked at only so often.
+
+        A loop that acts every 42 ms has 60 ms of delay on top of the arm's 30 ms; more gain than this rings.
+        """
+        return replace(
+            self,
+            gain_m_per_ns=self.gain_m_per_ns / (1.0 + decision_period_s / 0.02),
+            damping_m_per_n=self.damping_m_per_n / (1.0 + decision_period_s / 0.04),
+        )
 
 
 @njit(cache=True)

@@ -13,6 +13,8 @@ class ControllerConfig:
     """All that the fast controller can be told; the node's parameters have the same names."""
 
     period_s: float = 0.004
+    decision_period_s: float = 0.0
+    """Decode and correct only so often, as slower stacks do; 0: on every tick. Limits and safety act on every tick."""
     plan_timeout_s: float = 1.0
     """A plan older than this is not followed on."""
     stream_timeout_s: float = 0.1

@@ -1,4 +1,4 @@
-"""Fast decoding of a latent plan on touch: the tokenizer's recurrent decoder in numba, no torch."""
+"""Fast decoding of a plan: the tokenizer's recurrent decoder on touch, in numba, or a chunk's rows as they are."""
 
 import math
 from pathlib import Path
@@ -8,6 +8,7 @@ from numba import njit
 
 from touchloop.errors import InputError
 from touchloop.policy.features import ACTION_SIZE, LATENT_DIM, MARKER_COMPONENTS, MARKER_SIZE, TOUCH_SIZE
+from touchloop.policy.spec import PolicySpec
 from touchloop.policy.weights import FAST, read_card, read_tensors
 from touchloop.touch.markers import MarkerPca
 
@@ -84,54 +85,74 @@ def decode_step(
         action[i] = value * a_scale[i] + a_mean[i]
 
 
-class FastDecoder:
-    """The decoder's tensors, ready for ``decode_step``; refuses weights that do not fit."""
+_SCALES = ("actions.mean", "actions.scale", "touch.mean", "touch.scale")
+_NETWORK = (
+    "decoder.weight_ih_l0",
+    "decoder.weight_hh_l0",
+    "decoder.bias_ih_l0",
+    "decoder.bias_hh_l0",
+    "to_action.weight",
+    "to_action.bias",
+)
 
-    def __init__(self, tensors: dict[str, np.ndarray], weights_id: str) -> None:
-        names = (
-            "decoder.weight_ih_l0",
-            "decoder.weight_hh_l0",
-            "decoder.bias_ih_l0",
-            "decoder.bias_hh_l0",
-            "to_action.weight",
-            "to_action.bias",
-            "actions.mean",
-            "actions.scale",
-            "touch.mean",
-            "touch.scale",
-        )
+
+class FastDecoder:
+    """A policy's decoder, ready for the fast loop; refuses weights that do not fit.
+
+    Attributes:
+        spec: the policy.
+        hidden_size: of the memory between two steps; 1, unused, for a policy without a latent space.
+        markers: principal components of the marker field.
+        weights_id: what plans must carry.
+    """
+
+    def __init__(self, tensors: dict[str, np.ndarray], weights_id: str, spec: PolicySpec) -> None:
+        names = (*(_NETWORK if spec.latent else ()), *_SCALES)
         missing = [n for n in (*names, "markers.mean", "markers.components") if n not in tensors]
         if missing:
             raise InputError(f"decoder weights lack {', '.join(missing)}")
         not_finite = [n for n, value in tensors.items() if not np.isfinite(value).all()]
         if not_finite:
             raise InputError(f"decoder weights are not finite: {', '.join(not_finite)}")
-        self.tensors = tuple(np.ascontiguousarray(tensors[n], dtype=np.float32) for n in names)
-        self.hidden_size = self.tensors[1].shape[-1]
-        self.weights_id = weights_id
-        self.markers = MarkerPca(tensors["markers.mean"], tensors["markers.components"])
+        self.spec = spec
+        self.hidden_size = tensors["decoder.weight_hh_l0"].shape[-1] if spec.latent else 1
         gates = 3 * self.hidden_size
         shapes = [(gates, INPUT_SIZE), (gates, self.hidden_size), (gates,), (gates,), (ACTION_SIZE, self.hidden_size)]
-        shapes += [(ACTION_SIZE,)] * 3 + [(TOUCH_SIZE,)] * 2
-        expected = dict(zip(names, shapes, strict=True))
+        shapes += [(ACTION_SIZE,)]
+        expected = dict(zip(_NETWORK, shapes, strict=True)) if spec.latent else {}
+        expected |= {n: (ACTION_SIZE if n.startswith("actions") else TOUCH_SIZE,) for n in _SCALES}
         expected |= {"markers.mean": (MARKER_SIZE,), "markers.components": (MARKER_COMPONENTS, MARKER_SIZE)}
         for name, shape in expected.items():
             if tensors[name].shape != shape:
                 raise InputError(f"decoder weight {name} is {tensors[name].shape}, expected {shape}")
+        self.weights_id = weights_id
+        self.markers = MarkerPca(tensors["markers.mean"], tensors["markers.components"])
+        self.tensors = tuple(np.ascontiguousarray(tensors[n], dtype=np.float32) for n in names)
+        self._action_mean, self._action_scale = (tensors[n].astype(np.float32) for n in _SCALES[:2])
         self._inputs = np.zeros(INPUT_SIZE, np.float32)
 
     @classmethod
-    def load(cls, folder: Path, task: str | None = None) -> "FastDecoder":
+    def load(cls, folder: Path, task: str | None = None, policy: str | None = None) -> "FastDecoder":
         """From a weights folder.
 
         Raises:
-            InputError: missing, damaged, or made for another task or layout.
+            InputError: missing, damaged, or made for another task, policy or layout.
         """
-        card = read_card(folder, task)
-        return cls(read_tensors(folder / FAST), card.weights_id)
+        card = read_card(folder, task, policy)
+        return cls(read_tensors(folder / FAST), card.weights_id, card.spec)
 
     def step(
-        self, latent: np.ndarray, touch: np.ndarray, hidden: np.ndarray, next_hidden: np.ndarray, action: np.ndarray
+        self, row: np.ndarray, touch: np.ndarray, hidden: np.ndarray, next_hidden: np.ndarray, action: np.ndarray
     ) -> None:
-        """One action step; see ``decode_step``."""
-        decode_step(latent, touch, hidden, self.tensors, self._inputs, next_hidden, action)
+        """One action step (ACTION_SIZE,) in physical units into ``action``; see ``decode_step``.
+
+        Args:
+            row: of the plan, for this step.
+            touch: (TOUCH_SIZE,) physical units.
+            hidden: (hidden_size,) memory before the step, next_hidden: after it.
+        """
+        if self.spec.latent:
+            decode_step(row, touch, hidden, self.tensors, self._inputs, next_hidden, action)
+        else:
+            np.multiply(row, self._action_scale, out=action)
+            action += self._action_mean

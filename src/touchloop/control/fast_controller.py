@@ -50,6 +50,7 @@ class FastController:
     def __init__(self, decoder: FastDecoder, config: ControllerConfig | None = None) -> None:
         self.config = config or ControllerConfig()
         self._decoder = decoder
+        self._gains = self.config.admittance.for_period(self.config.decision_period_s)
         self._follower = PlanFollower(decoder)
         self._history = TouchHistory()
         self._limiter = Limiter(self.config.limits)
@@ -86,6 +87,9 @@ class FastController:
         self._previous_error_n = 0.0
         self._held_force_n = 0.0
         self._source: int = -1
+        self._decided_ns = -1
+        self._decided_mode: Mode | None = None
+        self._planned_force_n = 0.0
 
     def observe_wrench(self, stamp_ns: int, wrench_at_sensor: np.ndarray) -> None:
         """A wrench sample (6,); one that is not finite is dropped and named as the fault when they keep coming."""
@@ -183,7 +187,26 @@ class FastController:
 
     def _move(self, now_ns: int, mode: Mode, situation: Situation, anchor: np.ndarray) -> float:
         """Moves the target on by one tick and returns the planned force."""
+        due_ns = self._decided_ns + round(self.config.decision_period_s * 1e9)
+        if self._decided_mode is mode and now_ns < due_ns:
+            self._limiter.step(self._goal, self.config.period_s)
+            return self._planned_force_n
         dt = self.config.period_s
+        if self.config.decision_period_s > dt and self._decided_ns >= 0:
+            dt = min((now_ns - self._decided_ns) * 1e-9, 2.0 * self.config.decision_period_s)
+        # The grid of decisions keeps its rate although decisions fall on ticks.
+        late_ns = now_ns - due_ns
+        on_grid = self._decided_mode is mode and late_ns < round(self.config.period_s * 1e9)
+        self._decided_ns = due_ns if on_grid and self.config.decision_period_s > 0.0 else now_ns
+        self._decided_mode = mode
+        self._planned_force_n = self._decide(now_ns, mode, situation, anchor, dt)
+        self._limiter.step(self._limiter.target.copy() if mode is Mode.STOP else self._goal, self.config.period_s)
+        if mode is Mode.STOP:
+            self._goal[:] = self._limiter.target
+        return self._planned_force_n
+
+    def _decide(self, now_ns: int, mode: Mode, situation: Situation, anchor: np.ndarray, dt: float) -> float:
+        """Sets the goal and returns the planned force."""
         fit_to_follow = mode in (Mode.FOLLOW, Mode.COMPLY) and not situation.plan_fault and not situation.hold_reason
         plan = self._follower.plan if fit_to_follow else None
         if plan is not None:
@@ -205,8 +228,6 @@ class FastController:
                 self._correction_m = self._held_correction_m = 0.0
             nominal, planned_force_n = anchor, self._held_force_n if mode is Mode.HOLD else 0.0
         if mode is Mode.STOP:
-            self._limiter.step(self._limiter.target.copy(), dt)
-            self._goal[:] = self._limiter.target
             self._source = -2
             return 0.0
         axis = rotate(nominal[3:], self.config.tool_axis)
@@ -218,13 +239,12 @@ class FastController:
             self._lift_left_m -= step_m
             nominal[:3] -= step_m * axis
         else:
-            self._correct(planned_force_n, situation.force_n, mode, plan is not None)
+            self._correct(planned_force_n, situation.force_n, mode, plan is not None, dt)
         fade = math.exp(-dt / self.config.seam_s)
         self._seam_m *= fade
         self._seam_rad *= fade
         self._goal[:3] = nominal[:3] + self._seam_m + self._correction_m * axis
         self._goal[3:] = quat_multiply(quat_from_rotation_vector(self._seam_rad), nominal[3:])
-        self._limiter.step(self._goal, dt)
         return planned_force_n
 
     def _stitch(self, nominal: np.ndarray) -> None:
@@ -235,9 +255,11 @@ class FastController:
         self._seam_m[:] = gap - self._correction_m * axis
         self._seam_rad[:] = rotation_vector(quat_multiply(self._goal[3:], quat_conjugate(nominal[3:])))
 
-    def _correct(self, planned_force_n: float, force_n: float, mode: Mode, following: bool) -> None:
-        gains, dt = self.config.admittance, self.config.period_s
-        in_air = planned_force_n < CONTACT_FORCE_N and force_n < YIELD_FORCE_N
+    def _correct(self, planned_force_n: float, force_n: float, mode: Mode, following: bool, dt: float) -> None:
+        gains = self._gains
+        # A policy that plans no force is followed as it is; only safety makes it yield.
+        blind = mode is Mode.FOLLOW and not self._decoder.spec.plans_force
+        in_air = blind or (planned_force_n < CONTACT_FORCE_N and force_n < YIELD_FORCE_N)
         if following:
             fade_s = self.config.seam_s if in_air else self.config.correction_fade_s
             self._correction_m -= self._correction_m * dt / fade_s

@@ -5,7 +5,7 @@ import numpy as np
 from touchloop.control.decoder import FastDecoder
 from touchloop.control.touch_history import TouchHistory
 from touchloop.geometry.pose import action_to_pose, compose, slerp
-from touchloop.policy.features import ACTION_SIZE, FORCE_INDEX, HORIZON, LATENT_DIM, LATENT_STEPS, TOUCH_SIZE
+from touchloop.policy.features import ACTION_SIZE, FORCE_INDEX, TOUCH_SIZE
 from touchloop.policy.plan import LatentPlan
 
 SHORTEST_PERIOD_S, LONGEST_PERIOD_S = 0.001, 1.0
@@ -22,6 +22,7 @@ class PlanFollower:
     def __init__(self, decoder: FastDecoder) -> None:
         self.plan: LatentPlan | None = None
         self._decoder = decoder
+        self._horizon = decoder.spec.horizon
         size = decoder.hidden_size
         self._hidden = np.zeros(size, np.float32)
         self._next_hidden = np.zeros(size, np.float32)
@@ -36,10 +37,11 @@ class PlanFollower:
         """Why a plan cannot be followed; empty if it can."""
         if plan.weights_id != self._decoder.weights_id:
             return f"plan made by weights {plan.weights_id}, the controller has {self._decoder.weights_id}"
-        if plan.latent.shape != (LATENT_STEPS, LATENT_DIM) or plan.horizon != HORIZON:
+        spec = self._decoder.spec
+        if plan.latent.shape != (spec.steps, spec.size) or plan.horizon != spec.horizon:
             return (
                 f"plan has latent {plan.latent.shape} for {plan.horizon} steps, "
-                f"expected {(LATENT_STEPS, LATENT_DIM)} for {HORIZON}"
+                f"expected {(spec.steps, spec.size)} for {spec.horizon}"
             )
         if not SHORTEST_PERIOD_S <= plan.action_period_s <= LONGEST_PERIOD_S:
             return (
@@ -58,7 +60,7 @@ class PlanFollower:
         self._hidden[:] = 0.0
         self._step = -1
         begun = -((plan.stamp_ns - now_ns) // self._period_ns)
-        for step in range(min(max(begun, 0), HORIZON)):
+        for step in range(min(max(begun, 0), self._horizon)):
             history.features_at(plan.stamp_ns + step * self._period_ns, plan.base_pose, self._touch)
             self._begin(step)
 
@@ -68,7 +70,7 @@ class PlanFollower:
 
     def exhausted(self, now_ns: int) -> bool:
         """Whether the plan's last step is over."""
-        return self.plan is None or now_ns >= self.plan.stamp_ns + HORIZON * self._period_ns
+        return self.plan is None or now_ns >= self.plan.stamp_ns + self._horizon * self._period_ns
 
     def age_s(self, now_ns: int) -> float:
         """Since the plan's observation; infinity without a plan."""
@@ -79,7 +81,7 @@ class PlanFollower:
         plan = self.plan
         if plan is None:
             raise RuntimeError("no plan to follow; check exhausted() first")
-        step = int(min(max((now_ns - plan.stamp_ns) // self._period_ns, 0), HORIZON - 1))
+        step = int(min(max((now_ns - plan.stamp_ns) // self._period_ns, 0), self._horizon - 1))
         history.features_at(now_ns, plan.base_pose, self._touch)
         while self._step < step:
             self._begin(self._step + 1)
@@ -103,5 +105,5 @@ class PlanFollower:
         self._step = step
 
     def _decode(self, step: int, hidden: np.ndarray, next_hidden: np.ndarray) -> None:
-        latent = self.plan.latent[step * LATENT_STEPS // HORIZON]  # type: ignore[union-attr]
+        latent = self.plan.latent[step * self._decoder.spec.steps // self._horizon]  # type: ignore[union-attr]
         self._decoder.step(latent, self._touch, hidden, next_hidden, self._action)

@@ -1,7 +1,7 @@
 """A bag as the instants of simulated time, for playing it in lock-step; and `/clock` messages made anew."""
 
 import heapq
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from struct import Struct
 
@@ -25,7 +25,7 @@ class Tick:
     Attributes:
         time_ns: The instant.
         messages: In the order to publish them; `/clock` is last.
-        awaits_answer: Whether the recorded run had an answer stamped with this instant.
+        awaits_answer: Whether the recorded run had all answers stamped with this instant.
     """
 
     time_ns: int
@@ -34,23 +34,23 @@ class Tick:
 
 
 def ticks(
-    bag: BagReader, played: Callable[[str], bool], answer_topic: str, start_ns: int | None = None
+    bag: BagReader, played: Callable[[str], bool], answer_topics: Collection[str], start_ns: int | None = None
 ) -> Iterator[Tick]:
     """Sorts a bag into ticks by the stamps of its messages; each but the last ends with its `/clock`.
 
     Args:
         bag: An open bag with `/clock`.
         played: Chooses the topics to play.
-        answer_topic: What a lock-step world waits for at each tick; itself not played.
+        answer_topics: What a lock-step world waits for at each tick; themselves not played.
         start_ns: Leave out what was logged before.
     """
-    answered: set[int] = set()
+    answers = {topic: set[int]() for topic in answer_topics}
     tick = Tick(0)
-    for time_ns, message in _by_stamp(bag, played, answer_topic, answered, start_ns):
+    for time_ns, message in _by_stamp(bag, played, answers, start_ns):
         tick.messages.append(message)
         tick.time_ns = time_ns
         if message.topic == CLOCK_TOPIC:
-            tick.awaits_answer = time_ns in answered
+            tick.awaits_answer = all(time_ns in stamps for stamps in answers.values())
             yield tick
             tick = Tick(0)
     if tick.messages:
@@ -58,16 +58,16 @@ def ticks(
 
 
 def _by_stamp(
-    bag: BagReader, played: Callable[[str], bool], answer_topic: str, answered: set[int], start_ns: int | None
+    bag: BagReader, played: Callable[[str], bool], answers: dict[str, set[int]], start_ns: int | None
 ) -> Iterator[tuple[int, BagMessage]]:
     """Gives messages in order of their stamps, `/clock` last among equals; notes the stamps of answers."""
-    names = [topic for topic in bag.topics if topic in (answer_topic, CLOCK_TOPIC) or played(topic)]
+    names = [topic for topic in bag.topics if topic in answers or topic == CLOCK_TOPIC or played(topic)]
     stamp_of = {topic: bag.stamp_reader(topic) for topic in names}
     waiting: list[tuple[int, bool, int, BagMessage]] = []
     for number, message in enumerate(bag.messages(names, start_ns=start_ns)):
         time_ns = stamp_of[message.topic](message.data) or message.time_ns
-        if message.topic == answer_topic:
-            answered.add(time_ns)
+        if message.topic in answers:
+            answers[message.topic].add(time_ns)
         else:
             heapq.heappush(waiting, (time_ns, message.topic == CLOCK_TOPIC, number, message))
         while waiting and waiting[0][0] < message.time_ns - _REORDER_WINDOW_NS:

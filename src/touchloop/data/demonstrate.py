@@ -29,7 +29,7 @@ def demonstrate(folder: Path, task: str, index: int, seed: int) -> bool:
         observations = environment.reset(episode_seed, perturbation)
         rng = np.random.default_rng([episode_seed, 9])
         expert = environment.task.expert(environment.world.scene, rng, JITTER_M)
-        recorder = EpisodeRecorder()
+        recorder, variant = EpisodeRecorder(), environment.variant
         left_s = AFTER_DONE_S
         result = None
         while left_s > 0.0:
@@ -40,7 +40,13 @@ def demonstrate(folder: Path, task: str, index: int, seed: int) -> bool:
                 result = result or environment.state
                 left_s -= PERIOD_S
     success = result is not None and result.success
-    attributes = {"task": task, "seed": episode_seed, "perturbation": perturbation, "success": bool(success)}
+    attributes = {
+        "task": task,
+        "variant": variant,
+        "seed": episode_seed,
+        "perturbation": perturbation,
+        "success": bool(success),
+    }
     EpisodeStore(folder).write(index, recorder.finish(), attributes)
     return bool(success)
 

@@ -15,91 +15,118 @@ from touchloop.policy.features import (
     ACTION_SIZE,
     FAST_MARKER_COMPONENTS,
     FORCE_INDEX,
-    HORIZON,
     MARKER_COMPONENTS,
+    STATE_SIZE,
     TARE_SAMPLES,
     TOUCH_SIZE,
     WRENCH_CUTOFF_HZ,
     WRENCH_WINDOW,
     shrink_picture,
-    state_vector,
+    state_vectors,
 )
+from touchloop.policy.spec import PolicySpec
+from touchloop.sim.world import PERIOD_NS
 from touchloop.touch.markers import MarkerPca
 from touchloop.touch.wrench import low_pass_share, wrench_at_tcp
 
 CHUNK_TICKS = 5
 """A chunk starts at every fifth control tick."""
+IDENTITY_POSE = np.array([0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0])
 
 
 @dataclass(frozen=True, slots=True)
 class Chunks:
-    """Training samples; N chunks and P pictures."""
+    """Training samples: N chunks of A arms, in the order of F frames (instants with pictures)."""
 
     actions: np.ndarray
-    """(N, HORIZON, ACTION_SIZE) float32"""
+    """(N, A, horizon, ACTION_SIZE) float32"""
     touch: np.ndarray
-    """(N, HORIZON, TOUCH_SIZE) float32"""
+    """(N, A, horizon, TOUCH_SIZE) float32"""
     states: np.ndarray
-    """(N, STATE_SIZE) float32"""
-    picture_index: np.ndarray
-    """(N,) the newest picture at each chunk's start"""
+    """(N, A, STATE_SIZE) float32"""
+    frame_rows: np.ndarray
+    """(F, 2) first and one past the last chunk whose newest pictures a frame holds"""
     pictures: np.ndarray
-    """(P, 3, 64, 64) uint8"""
+    """(F, A, 3, 64, 64) uint8"""
 
 
-def tared_wrench(episode: Episode) -> np.ndarray:
-    """(T, 6) at the TCP, unfiltered."""
-    bias = episode.wrench_at_sensor[:TARE_SAMPLES].mean(axis=0)
-    out = np.empty_like(episode.wrench_at_sensor)
-    for sample, row in zip(episode.wrench_at_sensor, out, strict=True):
-        wrench_at_tcp(sample, bias, row)
+def tared_wrench(wrench_at_sensor: np.ndarray) -> np.ndarray:
+    """(T, 6) at the TCP, unfiltered, from one arm's (T, 6)."""
+    bias = wrench_at_sensor[:TARE_SAMPLES].mean(axis=0)
+    out = np.empty_like(wrench_at_sensor)
+    _tare(wrench_at_sensor, bias, out)
     return out
 
 
-def chunk_episode(episode: Episode, pca: MarkerPca) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Actions, touch, states and picture indices of every chunk of one episode, shaped as in ``Chunks``."""
-    period_ns = int(episode.stamp_ns[1] - episode.stamp_ns[0])
-    stride = ACTION_PERIOD_NS // period_ns
-    wrench = tared_wrench(episode)
-    share = low_pass_share(WRENCH_CUTOFF_HZ, period_ns * 1e-9)
-    filtered = np.asarray(lfilter([share], [1.0, share - 1.0], wrench, axis=0))
-    markers = pca(episode.markers.reshape(len(episode.markers), -1))
+@njit(cache=True)
+def _tare(samples: np.ndarray, bias: np.ndarray, out: np.ndarray) -> None:
+    for i in range(len(samples)):
+        wrench_at_tcp(samples[i], bias, out[i])
+
+
+def chunk_episode(episode: Episode, pca: MarkerPca, spec: PolicySpec) -> Chunks:
+    """All chunks of one episode."""
+    stride = spec.action_period_ns // PERIOD_NS
+    before = ACTION_PERIOD_NS // PERIOD_NS
+    first = max(TARE_SAMPLES, WRENCH_WINDOW + before)
+    starts = np.arange(first, len(episode.stamp_ns) - spec.horizon * stride, CHUNK_TICKS)
     newest_markers = np.searchsorted(episode.markers_stamp_ns, episode.stamp_ns, side="right") - 1
-    newest_picture = np.searchsorted(episode.wrist_stamp_ns, episode.stamp_ns, side="right") - 1
-    first = max(TARE_SAMPLES, WRENCH_WINDOW + stride)
-    starts = np.arange(first, len(episode.stamp_ns) - HORIZON * stride, CHUNK_TICKS)
+    newest_picture = np.searchsorted(episode.wrist_stamp_ns, episode.stamp_ns[starts], side="right") - 1
+    arms = [_chunk_arm(episode, arm, pca, spec, starts, before, newest_markers) for arm in range(episode.arms)]
+    actions, touch, states = (np.stack(parts, axis=1) for parts in zip(*arms, strict=True))
+    frames, begins, counts = np.unique(newest_picture, return_index=True, return_counts=True)
+    pictures = np.moveaxis(shrink_picture(episode.wrist_rgb[:, frames]), 0, 1)
+    return Chunks(actions, touch, states, np.stack([begins, begins + counts], axis=1), pictures)
+
+
+def _chunk_arm(
+    episode: Episode,
+    arm: int,
+    pca: MarkerPca,
+    spec: PolicySpec,
+    starts: np.ndarray,
+    before: int,
+    newest_markers: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    wrench = tared_wrench(episode.wrench_at_sensor[arm])
+    share = low_pass_share(WRENCH_CUTOFF_HZ, PERIOD_NS * 1e-9)
+    filtered = np.asarray(lfilter([share], [1.0, share - 1.0], wrench, axis=0))
+    markers = pca(episode.markers[arm].reshape(len(episode.markers_stamp_ns), -1))
+    tcp = episode.tcp_in_base[arm]
     actions, touch = _gather(
         starts,
-        stride,
-        episode.tcp_in_base,
-        episode.target_in_base,
-        episode.planned_force_n,
+        spec.action_period_ns // PERIOD_NS,
+        spec.horizon,
+        spec.absolute,
+        tcp,
+        episode.target_in_base[arm],
+        episode.planned_force_n[arm],
         filtered,
         markers[newest_markers, :FAST_MARKER_COMPONENTS].astype(np.float64),
     )
     running = np.asarray(lfilter(np.full(WRENCH_WINDOW, 1.0 / WRENCH_WINDOW), [1.0], wrench, axis=0))
-    states = [
-        state_vector(episode.tcp_in_base[ends], running[ends], markers[newest_markers[ends[1]]])
-        for ends in np.stack([starts - stride, starts], axis=1)
-    ]
-    return actions, touch, np.array(states, np.float32), newest_picture[starts]
+    states = np.empty((len(starts), STATE_SIZE), np.float32)
+    state_vectors(np.stack([starts - before, starts], axis=1), tcp, running, markers[newest_markers[starts]], states)
+    return actions, touch, states
 
 
 @njit(cache=True)
 def _gather(
     starts: np.ndarray,
     stride: int,
+    horizon: int,
+    absolute: bool,
     tcp_in_base: np.ndarray,
     target_in_base: np.ndarray,
     planned_force_n: np.ndarray,
     wrench: np.ndarray,
     markers: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
-    actions = np.empty((len(starts), HORIZON, ACTION_SIZE), np.float32)
-    touch = np.empty((len(starts), HORIZON, TOUCH_SIZE), np.float32)
+    actions = np.empty((len(starts), horizon, ACTION_SIZE), np.float32)
+    touch = np.empty((len(starts), horizon, TOUCH_SIZE), np.float32)
     for i in range(len(starts)):
-        base = tcp_in_base[starts[i]]
-        for k in range(HORIZON):
+        base = IDENTITY_POSE if absolute else tcp_in_base[starts[i]]
+        for k in range(horizon):
             now = starts[i] + k * stride
             actions[i, k, :FORCE_INDEX] = pose_to_action(relative(base, target_in_base[now + stride]))
             actions[i, k, FORCE_INDEX] = planned_force_n[now + stride]
@@ -109,22 +136,51 @@ def _gather(
     return actions, touch
 
 
-def load_chunks(store: EpisodeStore) -> tuple[Chunks, MarkerPca]:
-    """All chunks of the successful demonstrations, and the marker components fitted on them.
+def load_chunks(
+    store: EpisodeStore, task: str, spec: PolicySpec, most: int | None = None, perturbed: bool = True
+) -> tuple[Chunks, MarkerPca, int]:
+    """All chunks of the first successful demonstrations, the marker components fitted on them, and their number.
+
+    Args:
+        store: where they are.
+        task: what they must show.
+        spec: whose plans to cut them into.
+        most: take so many; None: all.
+        perturbed: false: only those without a perturbation.
 
     Raises:
-        InputError: no successful demonstration is there.
+        InputError: fewer than ``most``, none at all, another task's, or a damaged one.
     """
-    episodes = [episode for episode, attributes in store if attributes["success"]]
-    if not episodes:
-        raise InputError(f"{store.folder}: no successful demonstration; make some with 'touchloop demos wipe'")
-    pca = MarkerPca.fit(np.concatenate([e.markers for e in episodes])[::4], MARKER_COMPONENTS)
-    parts = [chunk_episode(episode, pca) for episode in episodes]
-    offsets = np.cumsum([0] + [len(e.wrist_rgb) for e in episodes[:-1]])
-    return Chunks(
-        actions=np.concatenate([p[0] for p in parts]),
-        touch=np.concatenate([p[1] for p in parts]),
-        states=np.concatenate([p[2] for p in parts]),
-        picture_index=np.concatenate([p[3] + offset for p, offset in zip(parts, offsets, strict=True)]),
-        pictures=np.concatenate([shrink_picture(e.wrist_rgb) for e in episodes]),
-    ), pca
+    episodes: list[Episode] = []
+    for index in store.indices():
+        if most is not None and len(episodes) == most:
+            break
+        attributes = store.attributes(index)
+        if attributes["task"] != task:
+            raise InputError(f"{store.path(index)}: shows task '{attributes['task']}', expected '{task}'")
+        if attributes["success"] and (perturbed or attributes["perturbation"] == "none"):
+            episodes.append(store.read(index)[0])
+    if not episodes or (most is not None and len(episodes) < most):
+        wanted = "" if most is None else f" of the {most} wanted"
+        raise InputError(
+            f"{store.folder}: {len(episodes)}{wanted} successful demonstrations of '{task}'; "
+            f"make some with 'touchloop demos {task}'"
+        )
+    arms = {episode.arms for episode in episodes}
+    if len(arms) > 1:
+        raise InputError(f"{store.folder}: demonstrations with {sorted(arms)} arms mixed; expected one number")
+    fields = [e.markers.reshape(-1, *e.markers.shape[2:])[::4] for e in episodes]
+    pca = MarkerPca.fit(np.concatenate(fields), MARKER_COMPONENTS)
+    parts = [chunk_episode(episode, pca, spec) for episode in episodes]
+    offsets = np.cumsum([0] + [len(p.actions) for p in parts[:-1]])
+    return (
+        Chunks(
+            actions=np.concatenate([p.actions for p in parts]),
+            touch=np.concatenate([p.touch for p in parts]),
+            states=np.concatenate([p.states for p in parts]),
+            frame_rows=np.concatenate([p.frame_rows + o for p, o in zip(parts, offsets, strict=True)]),
+            pictures=np.concatenate([p.pictures for p in parts]),
+        ),
+        pca,
+        len(episodes),
+    )

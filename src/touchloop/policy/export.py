@@ -9,42 +9,47 @@ import torch
 from safetensors.numpy import save_file
 from torch import Tensor, nn
 
-from touchloop.policy.features import LATENT_DIM, LATENT_STEPS, PICTURE_SIZE, STATE_SIZE
-from touchloop.policy.train_rdp import RdpConfig, Trained
-from touchloop.policy.weights import CARD, FAST, LAYOUT, SLOW, SLOW_TENSORS, WeightsCard, file_hash
+from touchloop.policy.features import PICTURE_SIZE, STATE_SIZE
+from touchloop.policy.normaliser import UNSEEN_SCALE
+from touchloop.policy.train import TrainConfig, Trained
+from touchloop.policy.weights import CARD, FAST, SLOW, Layout, WeightsCard, file_hash
 from touchloop.touch.markers import MarkerPca
 
 
 class _PlannerGraph(nn.Module):
-    """Raw state, uint8 picture and noise in; a latent in the tokenizer's own scale out."""
+    """Raw states, uint8 pictures and noise in; plans in the decoder's own scale out."""
 
     state_mean: Tensor
     state_scale: Tensor
-    latent_mean: Tensor
-    latent_scale: Tensor
+    plan_mean: Tensor
+    plan_scale: Tensor
 
     def __init__(self, trained: Trained) -> None:
         super().__init__()
-        self.diffusion = trained.diffusion
-        for name, scale in (("state", trained.states), ("latent", trained.latents)):
-            self.register_buffer(f"{name}_mean", torch.from_numpy(scale.mean))
-            self.register_buffer(f"{name}_scale", torch.from_numpy(scale.scale))
+        self.policy = trained.policy
+        for name, scale in (("state", trained.states), ("plan", trained.plans)):
+            self.register_buffer(f"{name}_mean", torch.from_numpy(scale.mean).repeat(trained.arms))
+            self.register_buffer(f"{name}_scale", torch.from_numpy(scale.scale).repeat(trained.arms))
 
-    def forward(self, state: Tensor, picture: Tensor, noise: Tensor) -> Tensor:
-        """(1, LATENT_STEPS, LATENT_DIM)"""
+    def forward(self, state: Tensor, pictures: Tensor, noise: Tensor) -> Tensor:
+        """(1, steps, arms * size)"""
         normalised = (state - self.state_mean) / self.state_scale
-        return self.diffusion(normalised, picture.float(), noise) * self.latent_scale + self.latent_mean
+        return self.policy(normalised, pictures.float(), noise) * self.plan_scale + self.plan_mean
 
 
 def decoder_tensors(trained: Trained) -> dict[str, np.ndarray]:
     """All that fast decoding needs, float32."""
-    tensors = {
-        name: value.detach().numpy()
-        for name, value in trained.tokenizer.state_dict().items()
-        if name.startswith(("decoder.", "to_action."))
-    }
-    for name, scale in (("actions", trained.actions), ("touch", trained.touch)):
-        tensors[f"{name}.mean"], tensors[f"{name}.scale"] = scale.mean, scale.scale
+    tensors = {}
+    if trained.tokenizer is not None:
+        tensors = {
+            name: value.detach().numpy()
+            for name, value in trained.tokenizer.state_dict().items()
+            if name.startswith(("decoder.", "to_action."))
+        }
+    tensors["touch.mean"], tensors["touch.scale"] = trained.touch.mean, trained.touch.scale
+    # What was not planned must come out as 0, however large its divisor was.
+    planned = trained.actions.scale < UNSEEN_SCALE
+    tensors["actions.mean"], tensors["actions.scale"] = trained.actions.mean, trained.actions.scale * planned
     return tensors
 
 
@@ -52,8 +57,9 @@ def export(
     folder: Path,
     trained: Trained,
     pca: MarkerPca,
-    config: RdpConfig,
+    config: TrainConfig,
     task: str,
+    demonstrations: int,
     data_hash: str,
     commit: str,
     command: str,
@@ -63,29 +69,27 @@ def export(
     tensors = decoder_tensors(trained)
     tensors["markers.mean"], tensors["markers.components"] = pca.mean, np.ascontiguousarray(pca.components)
     save_file({k: np.ascontiguousarray(v) for k, v in tensors.items()}, folder / FAST)
-    slow = {k: np.ascontiguousarray(v.detach().numpy()) for k, v in _PlannerGraph(trained).state_dict().items()}
-    encoder = trained.tokenizer.state_dict()
-    slow |= {f"tokenizer.{k}": np.ascontiguousarray(v.numpy()) for k, v in encoder.items()}
-    save_file(slow, folder / SLOW_TENSORS)
+    arms = trained.arms
     example = (
-        torch.zeros(1, STATE_SIZE),
-        torch.zeros(1, 3, PICTURE_SIZE, PICTURE_SIZE, dtype=torch.uint8),
-        torch.zeros(1, LATENT_STEPS, LATENT_DIM),
+        torch.zeros(1, arms * STATE_SIZE),
+        torch.zeros(1, arms, 3, PICTURE_SIZE, PICTURE_SIZE, dtype=torch.uint8),
+        torch.zeros(1, trained.spec.steps, arms * trained.spec.size),
     )
     torch.onnx.export(
         _PlannerGraph(trained).eval(),
         example,
         folder / SLOW,
-        input_names=["state", "picture", "noise"],
-        output_names=["latent"],
+        input_names=["state", "pictures", "noise"],
+        output_names=["plan"],
         dynamo=False,
     )
     card = WeightsCard(
         task=task,
-        policy="rdp",
+        policy=trained.spec.name,
         weights_id=hashlib.sha256((folder / FAST).read_bytes()).hexdigest()[:16],
-        layout=LAYOUT,
-        files={name: file_hash(folder / name) for name in (FAST, SLOW, SLOW_TENSORS)},
+        layout=Layout.of(trained.spec, arms),
+        files={name: file_hash(folder / name) for name in (FAST, SLOW)},
+        demonstrations=demonstrations,
         config=asdict(config),
         data_hash=data_hash,
         commit=commit,

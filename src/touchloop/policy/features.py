@@ -1,6 +1,7 @@
 """What the policy reads and writes: layout of actions, touch and observations. The one place that both sides share."""
 
 import numpy as np
+from numba import njit
 
 from touchloop.geometry.pose import ACTION_POSE_SIZE, pose_to_action
 
@@ -10,6 +11,9 @@ HORIZON = 32
 """Action steps in a chunk: 1.28 s."""
 LATENT_STEPS = 8
 LATENT_DIM = 4
+CHUNK_PERIOD_NS = 80_000_000
+CHUNK_STEPS = 16
+"""Policies without a latent space plan so many actions, 12.5 a second (Diffusion Policy in RDP: 16 at 12 Hz)."""
 
 ACTION_SIZE = ACTION_POSE_SIZE + 1
 """Target pose relative to the TCP at the plan's time, as translation and 6-D rotation; then the planned force [N]."""
@@ -28,6 +32,19 @@ MARKER_COMPONENTS = 15
 OBSERVATION_STEPS = 2
 STATE_SIZE = OBSERVATION_STEPS * (ACTION_POSE_SIZE + WRENCH_SIZE) + MARKER_COMPONENTS
 """Input of the slow policy beside the picture: pose in base and wrench at each step, markers now."""
+_STEP = ACTION_POSE_SIZE + WRENCH_SIZE
+SLOW_STREAMS = {
+    "pose": [s * _STEP + i for s in range(OBSERVATION_STEPS) for i in range(ACTION_POSE_SIZE)],
+    "wrench": [s * _STEP + ACTION_POSE_SIZE + i for s in range(OBSERVATION_STEPS) for i in range(WRENCH_SIZE)],
+    "markers": list(range(OBSERVATION_STEPS * _STEP, STATE_SIZE)),
+}
+"""Where each stream lies in the slow policy's state of one arm."""
+FAST_STREAMS = {
+    "wrench": list(range(WRENCH_SIZE)),
+    "displacement": list(range(WRENCH_SIZE, WRENCH_SIZE + 3)),
+    "markers": list(range(WRENCH_SIZE + 3, TOUCH_SIZE)),
+}
+"""Where each stream lies in the fast decoder's touch."""
 STATE_FLOOR = np.concatenate(
     [np.tile([0.005] * 3 + [0.05] * 6 + [0.5] * 3 + [0.02] * 3, OBSERVATION_STEPS), [1e-5] * MARKER_COMPONENTS]
 )
@@ -44,18 +61,38 @@ WRENCH_CUTOFF_HZ = 30.0
 
 
 def state_vector(tcp_in_base: np.ndarray, wrench_at_tcp: np.ndarray, marker_components: np.ndarray) -> np.ndarray:
-    """(STATE_SIZE,) from poses (2, 7) and mean wrenches (2, 6), the older first, and components (15,).
+    """(STATE_SIZE,) float32 from poses (2, 7) and mean wrenches (2, 6), the older first, and components (15,).
 
     The poses are one action period apart; each wrench is the mean of ``WRENCH_WINDOW`` samples up to its pose's time.
     """
-    steps = [np.concatenate([pose_to_action(p), w]) for p, w in zip(tcp_in_base, wrench_at_tcp, strict=True)]
-    return np.concatenate([*steps, marker_components])
+    out = np.empty((1, STATE_SIZE), np.float32)
+    state_vectors(np.array([[0, 1]]), tcp_in_base, wrench_at_tcp, marker_components[None], out)
+    return out[0]
+
+
+@njit(cache=True)
+def state_vectors(
+    ends: np.ndarray, tcp_in_base: np.ndarray, wrench_at_tcp: np.ndarray, markers: np.ndarray, out: np.ndarray
+) -> None:
+    """The same for many instants at once, into ``out`` (N, STATE_SIZE).
+
+    Args:
+        ends: (N, 2) rows of the earlier and the later sample.
+        tcp_in_base: (T, 7), wrench_at_tcp: (T, 6) already averaged, markers: (N, 15).
+    """
+    step = ACTION_POSE_SIZE + WRENCH_SIZE
+    for i in range(len(ends)):
+        for k in range(OBSERVATION_STEPS):
+            out[i, k * step : k * step + ACTION_POSE_SIZE] = pose_to_action(tcp_in_base[ends[i, k]])
+            out[i, k * step + ACTION_POSE_SIZE : (k + 1) * step] = wrench_at_tcp[ends[i, k]]
+        out[i, OBSERVATION_STEPS * step :] = markers[i]
 
 
 def shrink_picture(rgb: np.ndarray) -> np.ndarray:
     """(..., 128, 128, 3) uint8 to (..., 3, 64, 64) uint8 by averaging 2 x 2 pixels."""
-    *batch, height, width, _ = rgb.shape
-    factor = height // PICTURE_SIZE
-    blocks = rgb.reshape(*batch, PICTURE_SIZE, factor, width // factor, factor, 3)
-    small = blocks.mean(axis=(-4, -2), dtype=np.float32).astype(np.uint8)
-    return np.moveaxis(small, -1, -3)
+    factor = rgb.shape[-2] // PICTURE_SIZE
+    total = np.zeros((*rgb.shape[:-3], PICTURE_SIZE, PICTURE_SIZE, 3), np.uint16)
+    for row in range(factor):
+        for column in range(factor):
+            total += rgb[..., row::factor, column::factor, :]
+    return np.moveaxis((total // factor**2).astype(np.uint8), -1, -3)

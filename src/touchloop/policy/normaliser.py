@@ -5,6 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 
+UNSEEN_SCALE = 1e20
+"""Divides what a policy does not see: finite, so that weights stay free of infinities."""
+
+
 @dataclass(frozen=True, slots=True)
 class Normaliser:
     """``normalise`` maps to zero mean and unit deviation, ``denormalise`` back; both broadcast over (..., D)."""
@@ -20,6 +24,12 @@ class Normaliser:
         flat = samples.reshape(-1, samples.shape[-1]).astype(np.float64)
         scale = np.maximum(flat.std(axis=0), floor)
         return cls(flat.mean(axis=0).astype(np.float32), scale.astype(np.float32))
+
+    def masked(self, seen: np.ndarray) -> "Normaliser":
+        """The same for the dimensions in a mask (D,); the others become 0, whatever they hold."""
+        return Normaliser(
+            np.where(seen, self.mean, 0.0).astype(np.float32), np.where(seen, self.scale, UNSEEN_SCALE).astype(np.float32)
+        )
 
     def normalise(self, values: np.ndarray) -> np.ndarray:
         """To about unit size, float32."""

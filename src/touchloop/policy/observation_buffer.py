@@ -74,21 +74,25 @@ class ObservationBuffer:
         """A picture (128, 128, 3) uint8."""
         self._pictures.append((stamp_ns, rgb))
 
-    def complete_at(self, stamp_ns: int) -> bool:
-        """Whether every stream holds a sample stamped exactly so (in lock-step the planner waits for that)."""
-        streams = (self._tcp, self._wrench, self._markers, self._pictures)
-        return all(any(stamp == stamp_ns for stamp, _ in reversed(stream)) for stream in streams)
+    def complete_at(self, stamp_ns: int, markers_ns: int | None = None, picture_ns: int | None = None) -> bool:
+        """Whether every stream holds a sample stamped exactly so; markers and picture may have stamps of their own."""
+        wanted = (
+            (self._tcp, stamp_ns),
+            (self._wrench, stamp_ns),
+            (self._markers, stamp_ns if markers_ns is None else markers_ns),
+            (self._pictures, stamp_ns if picture_ns is None else picture_ns),
+        )
+        return all(any(stamp == wanted_ns for stamp, _ in reversed(stream)) for stream, wanted_ns in wanted)
 
-    def missing(self, now_ns: int, timeout_s: float, picture_timeout_s: float) -> str:
-        """Names the streams without a sample younger than their time-out; empty if none."""
+    def missing(self, now_ns: int, timeout_s: float, picture_timeout_s: float) -> list[str]:
+        """Names the streams without a sample younger than their time-out."""
         streams = {
             "tcp_pose": (self._tcp, timeout_s),
             "wrench": (self._wrench, timeout_s),
             "tactile/markers": (self._markers, timeout_s),
             "camera/wrist/image_raw": (self._pictures, picture_timeout_s),
         }
-        late = (name for name, (s, limit_s) in streams.items() if not s or (now_ns - s[-1][0]) * 1e-9 > limit_s)
-        return ", ".join(late)
+        return [name for name, (s, limit_s) in streams.items() if not s or (now_ns - s[-1][0]) * 1e-9 > limit_s]
 
     def observation(self, stamp_ns: int, wrench_bias: np.ndarray) -> PlannerObservation:
         """The observation at ``stamp_ns`` from the newest samples not after it.

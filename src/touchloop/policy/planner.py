@@ -1,24 +1,20 @@
-"""The slow planner: an observation in, a latent plan out, by onnxruntime on one core."""
+"""The slow planner: what all arms sense in, a plan for each arm out, by onnxruntime on one core."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import onnxruntime
 
 from touchloop.errors import InputError
-from touchloop.policy.features import (
-    ACTION_PERIOD_NS,
-    HORIZON,
-    LATENT_DIM,
-    LATENT_STEPS,
-    shrink_picture,
-    state_vector,
-)
+from touchloop.policy.features import shrink_picture, state_vector
 from touchloop.policy.observation_buffer import PlannerObservation
 from touchloop.policy.plan import LatentPlan
 from touchloop.policy.weights import FAST, SLOW, read_card, read_tensors
 from touchloop.touch.markers import MarkerPca
 from touchloop.touch.wrench import wrench_at_tcp
+
+IDENTITY_POSE = np.array([0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0])
 
 
 class Planner:
@@ -28,8 +24,8 @@ class Planner:
         InputError: the weights are missing, damaged, or made for another task or layout.
     """
 
-    def __init__(self, weights: Path, task: str | None = None) -> None:
-        self.card = read_card(weights, task)
+    def __init__(self, weights: Path, task: str | None = None, policy: str | None = None) -> None:
+        self.card = read_card(weights, task, policy)
         tensors = read_tensors(weights / FAST)
         self._markers = MarkerPca(tensors["markers.mean"], tensors["markers.components"])
         options = onnxruntime.SessionOptions()
@@ -48,6 +44,11 @@ class Planner:
         """What the controller's decoder must match."""
         return self.card.weights_id
 
+    @property
+    def arms(self) -> int:
+        """How many arms it plans for."""
+        return self.card.layout.arms
+
     def warm_up(self) -> None:
         """Plans once from nothing, so that the first real plan takes no longer than the others."""
         pose = np.array([0.45, 0.0, 0.3, 1.0, 0.0, 0.0, 0.0])
@@ -59,36 +60,45 @@ class Planner:
             markers=np.zeros((63, 2), np.float32),
             wrist_rgb=np.zeros((128, 128, 3), np.uint8),
         )
-        self.plan(nothing, 0, 0)
+        self.plan([nothing] * self.arms, 0, 0)
 
-    def plan(self, observation: PlannerObservation, sequence: int, seed: int) -> LatentPlan:
-        """The plan for an observation.
+    def plan(self, observations: Sequence[PlannerObservation], sequence: int, seed: int) -> tuple[LatentPlan, ...]:
+        """The plan of each arm.
 
         Args:
-            observation: what is sensed now.
+            observations: what each arm senses now, all of one time.
             sequence: number of the plan in its episode.
             seed: the episode's; with the sequence it sets the sampler's noise, whatever the time of day.
 
         Raises:
-            InputError: the observation holds a NaN or an infinity.
+            InputError: an observation holds a NaN or an infinity, or their number is not that of the arms.
         """
-        wrench = np.empty((2, 6))
-        for sample, row in zip(observation.wrench_at_sensor, wrench, strict=True):
-            wrench_at_tcp(sample, observation.wrench_bias, row)
-        markers = self._markers(observation.markers.reshape(-1))
-        state = state_vector(observation.tcp_in_base, wrench, markers).astype(np.float32)
+        layout = self.card.layout
+        if len(observations) != layout.arms:
+            raise InputError(f"observations of {len(observations)} arms; these weights plan for {layout.arms}")
+        state = np.concatenate([self._state(observation) for observation in observations]).astype(np.float32)
         if not np.isfinite(state).all():
             raise InputError("the observation holds a NaN or an infinity; expected finite pose, wrench and markers")
         rng = np.random.default_rng([seed, sequence])
-        noise = rng.standard_normal((1, LATENT_STEPS, LATENT_DIM), dtype=np.float32)
-        inputs = {"state": state[None], "picture": shrink_picture(observation.wrist_rgb)[None], "noise": noise}
-        (latent,) = self._session.run(["latent"], inputs)
-        return LatentPlan(
-            stamp_ns=observation.stamp_ns,
-            sequence=sequence,
-            weights_id=self.weights_id,
-            base_pose=observation.tcp_in_base[-1].copy(),
-            action_period_s=ACTION_PERIOD_NS * 1e-9,
-            horizon=HORIZON,
-            latent=np.asarray(latent)[0],
+        noise = rng.standard_normal((1, layout.steps, layout.arms * layout.size), dtype=np.float32)
+        pictures = np.stack([shrink_picture(observation.wrist_rgb) for observation in observations])
+        (plan,) = self._session.run(["plan"], {"state": state[None], "pictures": pictures[None], "noise": noise})
+        rows = np.split(np.asarray(plan)[0], layout.arms, axis=-1)
+        return tuple(
+            LatentPlan(
+                stamp_ns=observation.stamp_ns,
+                sequence=sequence,
+                weights_id=self.weights_id,
+                base_pose=IDENTITY_POSE.copy() if layout.absolute else observation.tcp_in_base[-1].copy(),
+                action_period_s=layout.action_period_ns * 1e-9,
+                horizon=layout.horizon,
+                latent=np.ascontiguousarray(arm_rows),
+            )
+            for observation, arm_rows in zip(observations, rows, strict=True)
         )
+
+    def _state(self, observation: PlannerObservation) -> np.ndarray:
+        wrench = np.empty((2, 6))
+        for sample, row in zip(observation.wrench_at_sensor, wrench, strict=True):
+            wrench_at_tcp(sample, observation.wrench_bias, row)
+        return state_vector(observation.tcp_in_base, wrench, self._markers(observation.markers.reshape(-1)))

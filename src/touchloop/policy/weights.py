@@ -10,21 +10,49 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
 from touchloop.errors import InputError
-from touchloop.policy.features import ACTION_SIZE, HORIZON, LATENT_DIM, LATENT_STEPS, STATE_SIZE, TOUCH_SIZE
+from touchloop.policy.features import ACTION_SIZE, STATE_SIZE, TOUCH_SIZE
+from touchloop.policy.spec import POLICIES, PolicySpec
 
 CARD = "card.json"
 FAST = "decoder.safetensors"
 SLOW = "planner.onnx"
-SLOW_TENSORS = "planner.safetensors"
-LAYOUT = {
-    "horizon": HORIZON,
-    "action_size": ACTION_SIZE,
-    "latent_steps": LATENT_STEPS,
-    "latent_dim": LATENT_DIM,
-    "touch_size": TOUCH_SIZE,
-    "state_size": STATE_SIZE,
-}
-"""Shapes that this version reads and writes; weights of another layout are refused."""
+FORMAT = 2
+"""Changes when older weights no longer fit."""
+
+
+class Layout(BaseModel):
+    """Shapes that both loops agree on."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    format: int
+    arms: int
+    steps: int
+    """Rows of a plan."""
+    size: int
+    """Numbers in a row, an arm."""
+    horizon: int
+    action_period_ns: int
+    action_size: int
+    touch_size: int
+    state_size: int
+    absolute: bool
+
+    @classmethod
+    def of(cls, spec: PolicySpec, arms: int) -> "Layout":
+        """What this version reads and writes."""
+        return cls(
+            format=FORMAT,
+            arms=arms,
+            steps=spec.steps,
+            size=spec.size,
+            horizon=spec.horizon,
+            action_period_ns=spec.action_period_ns,
+            action_size=ACTION_SIZE,
+            touch_size=TOUCH_SIZE,
+            state_size=STATE_SIZE,
+            absolute=spec.absolute,
+        )
 
 
 class WeightsCard(BaseModel):
@@ -36,13 +64,21 @@ class WeightsCard(BaseModel):
     policy: str
     weights_id: str
     """Hash of the decoder and its normalisers; plans carry it."""
-    layout: dict[str, int]
+    layout: Layout
     files: dict[str, str]
     """SHA-256 of each file beside the card."""
+    demonstrations: int
     config: dict[str, int | float | str | bool]
     data_hash: str
     commit: str
     command: str
+    scores: dict[str, str] = {}
+    """What it reached: protocol and perturbation to success and its interval."""
+
+    @property
+    def spec(self) -> PolicySpec:
+        """The policy."""
+        return POLICIES[self.policy]
 
 
 def file_hash(path: Path) -> str:
@@ -50,34 +86,49 @@ def file_hash(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def read_card(folder: Path, task: str | None = None) -> WeightsCard:
-    """The card, after checking that it fits this version, the task and every file beside it.
+def read_card(folder: Path, task: str | None = None, policy: str | None = None) -> WeightsCard:
+    """The card, after checking that it fits this version, the task, the policy and every file beside it.
 
     Raises:
-        InputError: missing, damaged, or made for another task or layout; says which and what was expected.
+        InputError: missing, damaged, or made for another task, policy or layout; says which and what was expected.
     """
     path = folder / CARD
     try:
-        card = WeightsCard(**json.loads(path.read_text()))
+        content = json.loads(path.read_text())
     except FileNotFoundError as error:
         raise InputError(
-            f"{folder}: no weights here ({CARD} is missing); make some with 'touchloop train rdp'"
+            f"{folder}: no weights here ({CARD} is missing); make some with "
+            f"'touchloop train {policy or 'rdp'} --task {task or 'wipe'}'"
         ) from error
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}); expected a folder of weights") from error
-    except (json.JSONDecodeError, UnicodeDecodeError, ValidationError, TypeError) as error:
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: damaged card ({error})") from error
-    unlisted = [name for name in (FAST, SLOW, SLOW_TENSORS) if name not in card.files]
+    layout = content.get("layout") if isinstance(content, dict) else None
+    if isinstance(layout, dict) and layout.get("format") != FORMAT:
+        raise InputError(
+            f"{path}: layout of format {layout.get('format', 1)} does not fit; this version expects {FORMAT}; train again"
+        )
+    try:
+        card = WeightsCard(**content)
+    except (ValidationError, TypeError) as error:
+        raise InputError(f"{path}: damaged card ({error})") from error
+    unlisted = [name for name in (FAST, SLOW) if name not in card.files]
     if unlisted:
         raise InputError(f"{path}: damaged card (it does not list {', '.join(unlisted)})")
-    if card.layout != LAYOUT:
-        raise InputError(f"{path}: layout {card.layout} does not fit; this version expects {LAYOUT}")
+    if card.policy not in POLICIES:
+        raise InputError(f"{path}: policy '{card.policy}' is unknown; expected one of {', '.join(POLICIES)}")
+    expected = Layout.of(card.spec, card.layout.arms)
+    if card.layout != expected:
+        raise InputError(f"{path}: layout {card.layout} does not fit; this version expects {expected}")
     if task is not None and card.task != task:
         raise InputError(f"{folder}: weights for task '{card.task}', expected '{task}'")
-    for name, expected in card.files.items():
+    if policy is not None and card.policy != policy:
+        raise InputError(f"{folder}: weights of policy '{card.policy}', expected '{policy}'")
+    for name, digest in card.files.items():
         if not (folder / name).is_file():
             raise InputError(f"{folder / name}: missing, though the card lists it")
-        if file_hash(folder / name) != expected:
+        if file_hash(folder / name) != digest:
             raise InputError(f"{folder / name}: damaged (its SHA-256 is not the card's); restore it or train again")
     return card
 
@@ -94,6 +145,6 @@ def read_tensors(path: Path) -> dict[str, np.ndarray]:
         raise InputError(f"{path}: cannot be read as safetensors ({error})") from error
 
 
-def default_weights(task: str) -> Path:
+def default_weights(task: str, policy: str = "touchloop") -> Path:
     """The folder of the weights that ship with the project."""
-    return Path(__file__).resolve().parents[3] / "weights" / task / "rdp"
+    return Path(__file__).resolve().parents[3] / "weights" / task / policy

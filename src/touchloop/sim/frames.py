@@ -5,11 +5,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from touchloop.arm_names import in_arm
 from touchloop.geometry.pose import compose, quat_from_rotation_vector, quat_multiply
 from touchloop.sim.arm import JOINT_NAMES, urdf_path
 from touchloop.sim.cameras import SCENE_CAMERA_IN_BASE
+from touchloop.sim.scene import IDENTITY_POSE, Tool
 
-IDENTITY_POSE = np.array([0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0])
+WORLD_FRAME = "world"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +21,9 @@ class Transform:
     parent: str
     child: str
     pose: np.ndarray
+
+
+SCENE_CAMERA_TRANSFORM = Transform(WORLD_FRAME, "scene_camera", SCENE_CAMERA_IN_BASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,23 +36,25 @@ class _Joint:
 
 
 class FrameTree:
-    """The arm's links, the cameras and the board; ``fixed`` never changes, ``moving`` depends on the joints."""
+    """One arm's links and camera; ``fixed`` never changes, ``moving`` depends on the joints.
 
-    def __init__(self) -> None:
-        root = ElementTree.parse(urdf_path()).getroot()
-        self._joints = [_joint(element) for element in root.iter("joint")]
+    Args:
+        arm: name of the arm; empty for the only one.
+        tool: which URDF.
+    """
+
+    def __init__(self, arm: str = "", tool: Tool = "wiper") -> None:
+        root = ElementTree.parse(urdf_path(tool)).getroot()
+        self._base = in_arm(arm, "base_link")
+        self._joints = [_joint(element, arm) for element in root.iter("joint")]
 
     def fixed(self) -> list[Transform]:
         """Transforms for ``/tf_static``."""
-        return [
-            Transform("world", "base_link", IDENTITY_POSE),
-            Transform("base_link", "scene_camera", SCENE_CAMERA_IN_BASE),
-            *(Transform(j.parent, j.child, j.origin) for j in self._joints if j.position_index is None),
-        ]
+        return [Transform(j.parent, j.child, j.origin) for j in self._joints if j.position_index is None]
 
-    def moving(self, joint_positions: np.ndarray, board_in_base: np.ndarray) -> list[Transform]:
-        """Transforms for ``/tf`` with the joints at (7,) [rad] and the board's face at a pose (7,)."""
-        transforms = [Transform("base_link", "board", board_in_base)]
+    def moving(self, base_in_world: np.ndarray, joint_positions: np.ndarray) -> list[Transform]:
+        """Transforms for ``/tf`` with the base at a pose (7,) and the joints at (7,) [rad]."""
+        transforms = [Transform(WORLD_FRAME, self._base, base_in_world)]
         for joint in self._joints:
             if joint.position_index is not None:
                 turned = IDENTITY_POSE.copy()
@@ -56,7 +63,7 @@ class FrameTree:
         return transforms
 
 
-def _joint(element: ElementTree.Element) -> _Joint:
+def _joint(element: ElementTree.Element, arm: str) -> _Joint:
     name = element.attrib["name"]
     origin, axis = element.find("origin"), element.find("axis")
     pose = IDENTITY_POSE.copy()
@@ -64,8 +71,8 @@ def _joint(element: ElementTree.Element) -> _Joint:
         pose[:3] = _numbers(origin, "xyz")
         pose[3:] = _quat_from_rpy(_numbers(origin, "rpy"))
     return _Joint(
-        parent=_link(element, "parent"),
-        child=_link(element, "child"),
+        parent=in_arm(arm, _link(element, "parent")),
+        child=in_arm(arm, _link(element, "child")),
         origin=pose,
         axis=np.zeros(3) if axis is None else _numbers(axis, "xyz"),
         position_index=JOINT_NAMES.index(name) if name in JOINT_NAMES else None,

@@ -12,6 +12,8 @@ PerturbationKind = Literal["none", "before", "after", "push", "both"]
 """Nothing; the object is moved just before contact; after contact; the arm is pushed; the last two together."""
 ALIASES = {"board": "after"}
 """Older names."""
+NAMES = (*get_args(PerturbationKind), *ALIASES)
+"""All that people may write."""
 BEFORE_NEAR_S = (0.0, 0.3)
 """When the object moves before contact, since the tool is near."""
 FIRST_AFTER_CONTACT_S = (0.4, 1.4)

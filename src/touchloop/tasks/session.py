@@ -2,12 +2,13 @@
 
 import numpy as np
 
+from touchloop.arm_names import in_arm
 from touchloop.control.standstill import standstill_pose
 from touchloop.errors import InputError
 from touchloop.sim.observation import Observation
 from touchloop.sim.world import PERIOD_NS
 from touchloop.tasks.environment import Environment
-from touchloop.tasks.perturbation import ObjectShift, Push
+from touchloop.tasks.perturbation import ObjectShift, Push, checked_kind
 
 BASE_FRAME = "base_link"
 TOOL_AXIS = np.array([0.0, 0.0, 1.0])
@@ -97,7 +98,7 @@ class Session:
             world.tick = tick
             raise
         self.episode += 1
-        self.seed, self.perturbation = seed, perturbation
+        self.seed, self.perturbation = seed, checked_kind(perturbation)
         self.start_ns = observations[0].stamp_ns
         self._clear_targets()
         return observations
@@ -110,8 +111,9 @@ class Session:
         if stamp_ns < self.start_ns:
             return False
         age_s = (self.now_ns - stamp_ns) * 1e-9
-        if frame != BASE_FRAME:
-            return self._refuse(f"target_pose is in frame '{frame}'; expected '{BASE_FRAME}'")
+        expected = in_arm(self.environment.task.arms[arm], BASE_FRAME)
+        if frame != expected:
+            return self._refuse(f"target_pose is in frame '{frame}'; expected '{expected}'")
         if not np.isfinite(tcp_in_base).all():
             return self._refuse(f"target_pose {tcp_in_base.tolist()} is not finite")
         norm = float(np.linalg.norm(tcp_in_base[3:]))

@@ -44,7 +44,7 @@ class ExpertCommand:
 
 
 class Expert(Protocol):
-    """A scripted demonstrator: it knows the scene as it was at the start; what changes later it must feel."""
+    """A scripted demonstrator: until its first contact it sees the scene; what changes later it must feel."""
 
     def step(self, observations: tuple[Observation, ...]) -> tuple[ExpertCommand, ...]:
         """The command of each arm for one tick."""
@@ -63,12 +63,22 @@ class Task(Protocol):
     """One file a task; ``touchloop.tasks.registry`` lists them."""
 
     name: str
-    arms: tuple[str, ...]
-    """Namespaces of the arms; one empty name for a single arm."""
-    variants: tuple[str, ...]
-    """Kinds of the task that are scored apart too, as shapes of a peg; one empty name if there are none."""
-    force_band_n: tuple[float, float]
     magnitudes: Magnitudes
+
+    @property
+    def arms(self) -> tuple[str, ...]:
+        """Namespaces of the arms; one empty name for a single arm."""
+        ...
+
+    @property
+    def variants(self) -> tuple[str, ...]:
+        """Kinds of the task that are scored apart too, as shapes of a peg; one empty name if there are none."""
+        ...
+
+    @property
+    def force_band_n(self) -> tuple[float, float]:
+        """What the contact force shall stay between [N]."""
+        ...
 
     def sample(self, rng: np.random.Generator) -> tuple[Scene, str]:
         """A random scene with its arms' starts, and its variant."""

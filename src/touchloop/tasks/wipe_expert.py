@@ -18,6 +18,8 @@ TARE_S = 0.4
 APPROACH_SPEED_M_S = 0.12
 HOVER_M = 0.03
 DESCENT_SPEED_M_S = 0.04
+FOLLOW_PER_S = 12.0
+"""How fast the descending tool follows a board that is moved."""
 TOUCH_FORCE_N = 1.2
 SETTLE_S = 0.25
 WIPE_SPEED_M_S = 0.055
@@ -30,14 +32,13 @@ Phase = Literal["tare", "approach", "descend", "settle", "wipe", "lift"]
 class WipeExpert:
     """Approach, descend until touch, wipe along the stroke at ``FORCE_N``, lift.
 
-    Knows where the stroke was at the start, not how the board moves later: that it must feel.
+    Sees the stroke until it touches the board, not how the board moves later: that it must feel.
     """
 
     def __init__(self, board: Board, rng: np.random.Generator, jitter_m: float = 0.0) -> None:
-        config = board.config
-        heading = np.array([math.cos(config.ink_heading_rad), math.sin(config.ink_heading_rad)])
-        ends = [config.ink_start, config.ink_start + config.ink_length_m * heading]
-        self._start, self._end = (board.in_base(np.array([*end, 0.0])) for end in ends)
+        self._board = board
+        self._see_ends()
+        self._hover_m = HOVER_M
         self._jitter_m = jitter_m
         self._rng = rng
         self._noise = np.zeros(3)
@@ -80,11 +81,13 @@ class WipeExpert:
                     self._bias = np.mean(self._samples, axis=0)
                     self._enter("approach")
             case "approach":
+                self._see_ends()
                 goal = self._start + np.array([0.0, 0.0, HOVER_M])
                 if self._move_towards(nominal, goal, APPROACH_SPEED_M_S):
                     self._enter("descend")
             case "descend":
-                nominal[2] -= DESCENT_SPEED_M_S * PERIOD_S
+                self._see_ends()
+                self._descend(nominal)
                 if self._force_n > TOUCH_FORCE_N:
                     self._enter("settle")
             case "settle":
@@ -104,6 +107,21 @@ class WipeExpert:
                 if self._phase_s * LIFT_SPEED_M_S < LIFT_M:
                     nominal[2] += LIFT_SPEED_M_S * PERIOD_S
         return 0.0
+
+    def _see_ends(self) -> None:
+        """The stroke's ends (3,) in base, where the board is now."""
+        config = self._board.config
+        heading = np.array([math.cos(config.ink_heading_rad), math.sin(config.ink_heading_rad)])
+        ends = [config.ink_start, config.ink_start + config.ink_length_m * heading]
+        self._start, self._end = (self._board.in_base(np.array([*end, 0.0])) for end in ends)
+
+    def _descend(self, nominal: np.ndarray) -> None:
+        """One tick down towards the stroke's start, wherever it is now."""
+        ramp = min(1.0, self._phase_s / 0.2)
+        self._hover_m -= ramp * DESCENT_SPEED_M_S * PERIOD_S
+        velocity = FOLLOW_PER_S * (self._start + np.array([0.0, 0.0, self._hover_m]) - nominal[:3])
+        speed = float(np.linalg.norm(velocity))
+        nominal[:3] += velocity * PERIOD_S * min(1.0, APPROACH_SPEED_M_S / max(speed, 1e-9))
 
     def _move_towards(self, nominal: np.ndarray, goal: np.ndarray, speed_m_s: float) -> bool:
         """One tick of straight motion with soft start and end; true when there."""

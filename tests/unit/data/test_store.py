@@ -9,21 +9,21 @@ from touchloop.data.episode import STREAMS, Episode
 from touchloop.data.store import EpisodeStore
 from touchloop.errors import InputError
 
-ATTRIBUTES = {"task": "wipe", "seed": 3, "perturbation": "none", "success": True}
+ATTRIBUTES = {"task": "wipe", "variant": "", "seed": 3, "perturbation": "none", "success": True}
 
 
 def episode(seed: int = 0) -> Episode:
     rng = np.random.default_rng(seed)
     return Episode(
-        np.arange(20),
-        rng.standard_normal((20, 7)),
-        rng.standard_normal((20, 6)),
-        rng.standard_normal((20, 7)),
-        rng.standard_normal(20),
+        4_000_000 * np.arange(20),
+        rng.standard_normal((1, 20, 7)),
+        rng.standard_normal((1, 20, 6)),
+        rng.standard_normal((1, 20, 7)),
+        np.zeros((1, 20)),
         np.arange(4),
-        rng.standard_normal((4, 63, 2)).astype(np.float32),
+        rng.standard_normal((1, 4, 63, 2)).astype(np.float32),
         np.arange(2),
-        rng.integers(0, 256, (2, 128, 128, 3), dtype=np.uint8),
+        rng.integers(0, 256, (1, 2, 128, 128, 3), dtype=np.uint8),
     )
 
 
@@ -76,19 +76,24 @@ def test_an_interrupted_write_leaves_no_half_episode(store: EpisodeStore, monkey
     assert [path.name for path in store.folder.iterdir()] == ["episode_00000.zarr"]
 
 
+def a_chunk(folder: Path) -> Path:
+    return next(p for p in (folder / "markers").rglob("0") if p.is_file())
+
+
 @pytest.mark.parametrize(
     "damage",
     [
         lambda folder: (folder / "zarr.json").write_text("{"),
         lambda folder: (folder / "markers" / "zarr.json").unlink(),
-        lambda folder: next(p for p in (folder / "markers").rglob("0") if p.is_file()).write_bytes(b"\x00\x01"),
+        lambda folder: a_chunk(folder).write_bytes(b"\x00\x01"),
+        lambda folder: a_chunk(folder).unlink(),
     ],
-    ids=["metadata", "a stream is gone", "samples"],
+    ids=["metadata", "a stream is gone", "samples", "a chunk is gone"],
 )
 def test_a_damaged_episode_is_named(store: EpisodeStore, damage) -> None:
     store.write(0, episode(), ATTRIBUTES)
     damage(store.path(0))
-    with pytest.raises(InputError, match=r"episode_00000\.zarr: damaged episode .*delete it and record it again"):
+    with pytest.raises(InputError, match=r"episode_00000\.zarr: damaged episode .*record it again"):
         store.read(0)
 
 
@@ -109,3 +114,14 @@ def test_the_hash_tells_data_apart(tmp_path: Path) -> None:
     assert hash_of("b", episode()) == same
     others = [hash_of("c", moved), hash_of("d", episode(), success=False), hash_of("e", episode(), episode(1))]
     assert len({same, *others}) == 4
+
+
+def test_a_foreign_episode_and_one_with_nans_are_named(store: EpisodeStore) -> None:
+    store.write(0, episode(), {"task": "wipe"})
+    with pytest.raises(InputError, match=r"episode_00000\.zarr: foreign episode \(attribute 'variant' is None\)"):
+        store.read(0)
+    broken = episode()
+    broken.wrench_at_sensor[0, 3, 2] = np.nan
+    store.write(1, broken, ATTRIBUTES)
+    with pytest.raises(InputError, match=r"episode_00001\.zarr: damaged episode \(wrench_at_sensor holds a NaN"):
+        store.read(1)

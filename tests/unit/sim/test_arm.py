@@ -1,12 +1,12 @@
 from collections.abc import Iterator
 
 import numpy as np
-import pybullet
 import pytest
 from scipy.spatial.transform import Rotation
 
-from touchloop.geometry.pose import quat_conjugate, quat_multiply, rotation_vector
-from touchloop.sim.arm import EFFORT_LIMITS, Arm, impedance_torque
+from touchloop.geometry.pose import compose, quat_conjugate, quat_from_rotation_vector, quat_multiply, rotation_vector
+from touchloop.sim.arm import EFFORT_LIMITS, HOME_JOINT_POSITIONS, Arm, impedance_torque
+from touchloop.sim.bullet import pybullet
 from touchloop.sim.world import PERIOD_S, PHYSICS_STEPS
 
 START = np.array([0.42, 0.0, 0.33, 1.0, 0.0, 0.0, 0.0])
@@ -78,6 +78,46 @@ def test_the_sensor_carries_the_tools_weight_and_sees_no_torque_about_its_own_ax
     np.testing.assert_allclose(wrench[3:], 0.0, atol=0.02)
 
 
+def test_an_arm_elsewhere_moves_in_its_own_base_frame() -> None:
+    client = pybullet.connect(pybullet.DIRECT)
+    pybullet.setTimeStep(PERIOD_S / PHYSICS_STEPS, physicsClientId=client)
+    pybullet.setGravity(0.0, 0.0, -9.81, physicsClientId=client)
+    base = np.concatenate([[0.9, 0.3, 0.1], quat_from_rotation_vector(np.array([0.0, 0.0, 2.5]))])
+    arm = Arm(client, base, tool="bare")
+    arm.reset(START)
+    assert max(error(arm, START)) < 1e-4
+    np.testing.assert_allclose(arm.tcp_in_world(), compose(base, START), atol=1e-4)
+    goal = START.copy()
+    goal[:3] += [0.03, 0.05, -0.03]
+    drive(arm, goal, 2.0)
+    assert error(arm, goal)[0] < 3e-3
+    pybullet.disconnect(client)
+
+
+def loaded(arm: Arm, force: np.ndarray, torque: np.ndarray) -> np.ndarray:
+    """Mean wrench at the sensor under a load on the tool, without the tool's weight."""
+    means = []
+    for load in (np.zeros(3), np.ones(3)):
+        wrenches = []
+        for _ in range(500):
+            arm.step(START)
+            arm.load_tool(load * force, load * torque)
+            pybullet.stepSimulation(physicsClientId=arm.client)
+            wrenches.append(arm.wrench_at_sensor())
+        means.append(np.mean(wrenches[-100:], axis=0))
+    return means[1] - means[0]
+
+
+def test_a_load_on_the_tool_is_felt_by_the_sensor(arm: Arm) -> None:
+    # The tool points down: base z is the sensor's -z, base y its -y.
+    pressed = loaded(arm, np.array([0.0, 0.0, 5.0]), np.zeros(3))
+    np.testing.assert_allclose(pressed[:3], [0.0, 0.0, -5.0], atol=0.1)
+    np.testing.assert_allclose(pressed[3:], 0.0, atol=0.1)
+    turned = loaded(arm, np.zeros(3), np.array([0.0, 0.0, 0.4]))
+    np.testing.assert_allclose(turned[:3], 0.0, atol=0.1)
+    np.testing.assert_allclose(turned[3:], [0.0, 0.0, -0.4], atol=0.03)
+
+
 def test_torques_never_exceed_the_joints_limits() -> None:
     rng = np.random.default_rng(0)
     for _ in range(50):
@@ -90,5 +130,6 @@ def test_torques_never_exceed_the_joints_limits() -> None:
             rng.uniform(-2.0, 2.0, 7),
             rng.uniform(-2.0, 2.0, 7),
             rng.uniform(-30.0, 30.0, 7),
+            HOME_JOINT_POSITIONS,
         )
         assert (np.abs(torque) <= EFFORT_LIMITS).all()

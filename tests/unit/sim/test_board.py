@@ -1,12 +1,12 @@
 from collections.abc import Iterator
 
 import numpy as np
-import pybullet
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from touchloop.sim.arm import Arm
 from touchloop.sim.board import (
     BOARD_SIZE_M,
     CELL_M,
@@ -15,26 +15,31 @@ from touchloop.sim.board import (
     WIPE_FORCE_N,
     WIPE_RATE_PER_S,
     Board,
-    Contact,
     cell_centres,
     stroke_ink,
 )
-from touchloop.tasks.wipe import sample_board
+from touchloop.sim.bullet import pybullet
+from touchloop.sim.contact import Contact
+from touchloop.sim.scene import Disturbance
+from touchloop.tasks.wipe import sample_board, sample_start
 
 CONFIG = sample_board(np.random.default_rng(4))
+START = sample_start(np.random.default_rng(4))
 DT = 0.004
 
 
 @pytest.fixture(scope="module")
 def board() -> Iterator[Board]:
     client = pybullet.connect(pybullet.DIRECT)
-    yield Board(client, CONFIG)
+    board = Board(CONFIG, START)
+    board.build(client, [Arm(client)])
+    yield board
     pybullet.disconnect(client)
 
 
 @pytest.fixture
 def inked(board: Board) -> Board:
-    board.move(CONFIG.pose_in_base)
+    board.move(Disturbance())
     board.ink[:] = stroke_ink(CONFIG)
     return board
 
@@ -43,7 +48,7 @@ def press(board: Board, along_m: float, force_n: float, off_m: float = 0.0) -> C
     heading = np.array([np.cos(CONFIG.ink_heading_rad), np.sin(CONFIG.ink_heading_rad)])
     across = np.array([-heading[1], heading[0]])
     point = CONFIG.ink_start + along_m * heading + off_m * across
-    return Contact(force_n, np.zeros(3), board.in_base(np.array([*point, 0.0])))
+    return Contact(force_n, np.zeros(3), board.in_base(np.array([*point, 0.0])), board.normal_in_base)
 
 
 def test_the_stroke_has_its_length_and_width() -> None:
@@ -95,14 +100,24 @@ def test_coverage_never_falls_and_no_contact_on_or_off_the_board_breaks_it(board
 
 def test_a_moved_board_takes_its_ink_along(inked: Board) -> None:
     contact = press(inked, 0.1, 5.0)
-    moved = CONFIG.pose_in_base.copy()
-    moved[2] += 0.02
-    inked.move(moved)
+    shift = np.array([0.0, 0.0, 0.02])
+    moved = CONFIG.pose_in_base[:3] + shift
+    inked.move(Disturbance(object_displacement_in_world=shift))
     body = pybullet.getBasePositionAndOrientation(inked.body, physicsClientId=inked.client)[0]
-    expected = moved[:3] - 0.5 * BOARD_SIZE_M[2] * inked.normal_in_base
+    expected = moved - 0.5 * BOARD_SIZE_M[2] * inked.normal_in_base
     np.testing.assert_allclose(body, expected, atol=1e-9)
     assert inked.on_face(contact.position_in_base)[2] == pytest.approx(-0.02, abs=2e-3)
 
 
+def test_the_picture_shows_the_board_where_it_is_with_its_ink(inked: Board) -> None:
+    inked.wipe(press(inked, 0.1, 5.0), 1.0)
+    (shape,), (decal,) = inked.shapes(), inked.decals()
+    np.testing.assert_allclose(shape.pose[:3], inked.in_base(np.array([0.0, 0.0, -0.5 * BOARD_SIZE_M[2]])), atol=1e-9)
+    np.testing.assert_array_equal(decal.grid, inked.ink)
+    assert decal.shape == 0
+
+
 def test_without_another_body_there_is_no_contact(inked: Board) -> None:
     assert inked.contact(inked.body) is None
+    assert inked.touch(DT) == (None,)
+    assert inked.coverage == 0.0

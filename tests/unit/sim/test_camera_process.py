@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 
 from touchloop.sim.camera_process import MAX_FAILURES, CameraFailure, CameraProcess
-from touchloop.sim.cameras import SceneState
+from touchloop.sim.scene_state import SceneState
 from touchloop.tasks.environment import Environment
 
 
 @pytest.fixture(scope="module")
 def scene() -> tuple[SceneState, np.ndarray]:
-    with Environment(pictures=True) as environment:
-        seen = environment.reset(2)
+    with Environment("wipe", pictures=True) as environment:
+        (seen,) = environment.reset(2)
         assert seen.wrist_rgb is not None
         return environment.world.scene_state(), seen.wrist_rgb
 
@@ -38,7 +38,8 @@ def test_pictures_are_the_same_as_in_process(cameras: CameraProcess, scene: tupl
     state, wrist = scene
     pictures = cameras.render(12, state)
     assert pictures.stamp_ns == 12
-    np.testing.assert_array_equal(pictures.wrist_rgb, wrist)
+    (seen,) = pictures.wrist_rgb
+    np.testing.assert_array_equal(seen, wrist)
     assert pictures.scene_rgb.shape == (240, 320, 3)
     assert cameras.request(13, state)
     assert not cameras.request(14, state)

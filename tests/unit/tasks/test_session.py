@@ -17,12 +17,12 @@ def session() -> Iterator[Session]:
 
 
 def test_each_reset_begins_an_episode_later_in_time(session: Session) -> None:
-    first = session.reset(7, "none")
+    (first,) = session.reset(7, "none")
     assert first.stamp_ns == 404_000_000 == session.start_ns == session.now_ns
-    assert session.step().stamp_ns == first.stamp_ns + PERIOD_NS
-    second = session.reset(7, "board")
+    assert session.step()[0].stamp_ns == first.stamp_ns + PERIOD_NS
+    (second,) = session.reset(7, "before")
     assert second.stamp_ns == first.stamp_ns + (EPISODE_GAP_TICKS + 2) * PERIOD_NS
-    assert (session.episode, session.seed, session.perturbation) == (1, 7, "board")
+    assert (session.episode, session.seed, session.perturbation) == (1, 7, "before")
     np.testing.assert_array_equal(first.tcp_in_base, second.tcp_in_base)
     np.testing.assert_array_equal(first.wrench_at_sensor, second.wrench_at_sensor)
 
@@ -32,37 +32,37 @@ def test_a_warm_up_leaves_no_trace(session: Session) -> None:
     session.warm_up()
     assert session.now_ns == before
     assert session.episode == -1
-    first = session.reset(7, "none")
+    (first,) = session.reset(7, "none")
     assert first.stamp_ns == 404_000_000
     fresh = Session("wipe", gui=False, start_ns=400_000_000, command_timeout_s=0.1)
-    np.testing.assert_array_equal(first.wrench_at_sensor, fresh.reset(7, "none").wrench_at_sensor)
-    np.testing.assert_array_equal(session.step().wrench_at_sensor, fresh.step().wrench_at_sensor)
+    np.testing.assert_array_equal(first.wrench_at_sensor, fresh.reset(7, "none")[0].wrench_at_sensor)
+    np.testing.assert_array_equal(session.step()[0].wrench_at_sensor, fresh.step()[0].wrench_at_sensor)
     fresh.close()
 
 
 def test_a_refused_reset_changes_nothing(session: Session) -> None:
     session.reset(1, "none")
     before = session.now_ns
-    with pytest.raises(InputError, match="expected one of none, board, push, both"):
+    with pytest.raises(InputError, match="expected one of none, before, after, push, both"):
         session.reset(2, "quake")
     assert (session.now_ns, session.seed, session.episode) == (before, 1, 0)
 
 
 def test_the_arm_starts_still_and_in_free_air(session: Session) -> None:
-    seen = session.reset(3, "none")
+    (seen,) = session.reset(3, "none")
     for _ in range(50):
-        seen = session.step()
+        (seen,) = session.step()
     assert np.abs(seen.tcp_twist_in_base).max() < 0.02
     assert session.environment.state.force_n == 0.0
 
 
 def test_a_target_is_followed_and_grows_old(session: Session) -> None:
-    seen = session.reset(3, "none")
+    (seen,) = session.reset(3, "none")
     target = seen.tcp_in_base.copy()
     target[0] += 0.02
     for _ in range(120):
         assert session.offer_target(session.now_ns, BASE_FRAME, target)
-        seen = session.step()
+        (seen,) = session.step()
         assert session.target_is_fresh
     np.testing.assert_allclose(seen.tcp_in_base[:3], target[:3], atol=2e-3)
     for _ in range(30):
@@ -71,21 +71,21 @@ def test_a_target_is_followed_and_grows_old(session: Session) -> None:
 
 
 def test_an_arm_whose_targets_end_stands_still_and_goes_on_with_the_next(session: Session) -> None:
-    seen = session.reset(3, "none")
+    (seen,) = session.reset(3, "none")
     target = seen.tcp_in_base.copy()
     for _ in range(150):
         target = target + np.array([0.1 * PERIOD_NS * 1e-9, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0])
         assert session.offer_target(session.now_ns, BASE_FRAME, target)
-        seen = session.step()
+        (seen,) = session.step()
     assert seen.tcp_twist_in_base[0] > 0.08
     for _ in range(200):
-        seen = session.step()
+        (seen,) = session.step()
     assert np.linalg.norm(seen.tcp_twist_in_base[:3]) < 0.01
     stopped = seen.tcp_in_base.copy()
     target[0] += 0.02
     for _ in range(50):
         assert session.offer_target(session.now_ns, BASE_FRAME, target)
-        seen = session.step()
+        (seen,) = session.step()
     assert seen.tcp_in_base[0] - stopped[0] > 0.015
 
 
@@ -103,21 +103,21 @@ def test_an_arm_whose_targets_end_stands_still_and_goes_on_with_the_next(session
 def test_bad_targets_are_refused_with_a_reason(
     session: Session, frame: str, change: dict[int, float], lag_ticks: int, said: str
 ) -> None:
-    target = session.reset(3, "none").tcp_in_base.copy()
+    target = session.reset(3, "none")[0].tcp_in_base.copy()
     for _ in range(40):
         session.step()
     for index, value in change.items():
         target[index] = value
-    before = session.environment.world.target_in_base.copy()
+    before = session.environment.world.targets_in_base[0].copy()
     assert not session.offer_target(session.now_ns - lag_ticks * PERIOD_NS, frame, target)
     assert said in session.refusal
     assert session.refused_targets == 1
     session.step()
-    np.testing.assert_array_equal(session.environment.world.target_in_base, before)
+    np.testing.assert_array_equal(session.environment.world.targets_in_base[0], before)
 
 
 def test_targets_of_an_earlier_episode_are_passed_over(session: Session) -> None:
-    target = session.reset(3, "none").tcp_in_base
+    target = session.reset(3, "none")[0].tcp_in_base
     stamp_ns = session.now_ns
     session.reset(4, "none")
     assert not session.offer_target(stamp_ns, BASE_FRAME, target)
@@ -127,12 +127,12 @@ def test_targets_of_an_earlier_episode_are_passed_over(session: Session) -> None
 @pytest.mark.parametrize(
     ("target", "vector", "duration_s", "said"),
     [
-        ("sky", [0.01, 0, 0], 0.3, "expected board or arm"),
-        ("board", [np.nan, 0, 0], 0.3, "expected finite numbers"),
-        ("board", [0, 0, 0.01], np.inf, "expected finite numbers"),
-        ("board", [0, 0, 0.06], 1.0, "at most 0.05 m"),
-        ("board", [0, 0, 0.0], 1.0, "more than 0"),
-        ("board", [0, 0, 0.05], 0.1, "at most 0.2 m/s"),
+        ("sky", [0.01, 0, 0], 0.3, "expected object or arm"),
+        ("object", [np.nan, 0, 0], 0.3, "expected finite numbers"),
+        ("object", [0, 0, 0.01], np.inf, "expected finite numbers"),
+        ("object", [0, 0, 0.06], 1.0, "at most 0.05 m"),
+        ("object", [0, 0, 0.0], 1.0, "more than 0"),
+        ("object", [0, 0, 0.05], 0.1, "at most 0.2 m/s"),
         ("arm", [0, 0, 31.0], 0.3, "at most 30 N"),
         ("arm", [0, 0, 1.0], 11.0, "expected 0.05 to 10 s"),
         ("arm", [0, 0, 1.0], -1.0, "expected 0.05 to 10 s"),
@@ -148,15 +148,15 @@ def test_bad_perturbations_say_what_is_valid(
 
 def test_perturbations_act(session: Session) -> None:
     with pytest.raises(InputError, match="reset the world first"):
-        session.perturb("board", np.array([0.0, 0.0, 0.01]), 0.0)
+        session.perturb("object", np.array([0.0, 0.0, 0.01]), 0.0)
     session.reset(3, "none")
-    height = session.environment.world.board.pose_in_base[2]
+    height = session.environment.world.scene.object_in_world[2]
     assert "10 mm" in session.perturb("board", np.array([0.0, 0.0, 0.01]), 0.0)
     for _ in range(100):
         session.step()
-    assert session.environment.world.board.pose_in_base[2] == pytest.approx(height + 0.01)
+    assert session.environment.world.scene.object_in_world[2] == pytest.approx(height + 0.01)
     assert "20.0 N" in session.perturb("arm", np.array([0.0, 20.0, 0.0]), 0.2)
-    before = session.step().tcp_in_base[1]
+    before = session.step()[0].tcp_in_base[1]
     for _ in range(30):
-        seen = session.step()
+        (seen,) = session.step()
     assert seen.tcp_in_base[1] > before + 0.002

@@ -2,9 +2,25 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from touchloop.sim.board import BOARD_SIZE_M, stroke_ink
+from touchloop.sim.board import BOARD_SIZE_M, Board, stroke_ink
+from touchloop.sim.contact import Contact
 from touchloop.sim.world import PERIOD_S
-from touchloop.tasks.wipe import COVERAGE, TIME_LIMIT_S, TaskState, WipeScore, sample_board, sample_start
+from touchloop.tasks.task import TaskState
+from touchloop.tasks.wipe import COVERAGE, NEAR_M, TIME_LIMIT_S, WipeScore, sample_board, sample_start
+
+
+class MadeUpBoard(Board):
+    """A board whose coverage and distance from the tool are set by hand."""
+
+    def __init__(self) -> None:
+        self.share, self.height_m = 0.0, 0.1
+
+    @property
+    def coverage(self) -> float:
+        return self.share
+
+    def on_face(self, _: np.ndarray) -> np.ndarray:
+        return np.array([0.0, 0.0, self.height_m])
 
 
 class MadeUpWorld:
@@ -12,11 +28,13 @@ class MadeUpWorld:
 
     def __init__(self) -> None:
         self.ticks_since_reset = 0
-        self.coverage, self.height_m, self.force_n = 0.0, 0.1, 0.0
-        self.board = self.arm = self.contact = self
+        self.scene = MadeUpBoard()
+        self.force_n = 0.0
+        self.arms = (self,)
 
-    def on_face(self, _: np.ndarray) -> np.ndarray:
-        return np.array([0.0, 0.0, self.height_m])
+    @property
+    def contacts(self) -> tuple[Contact, ...]:
+        return (Contact(self.force_n, np.zeros(3), np.zeros(3), np.array([0.0, 0.0, 1.0])),)
 
     def tcp_in_base(self) -> np.ndarray:
         return np.zeros(7)
@@ -26,7 +44,7 @@ def played(*parts: tuple[float, float, float, float]) -> TaskState:
     """Plays (seconds, force, coverage, height) one after the other."""
     world, score = MadeUpWorld(), WipeScore()
     state = score.step(world)  # type: ignore[arg-type]
-    for seconds, world.force_n, world.coverage, world.height_m in parts:
+    for seconds, world.force_n, world.scene.share, world.scene.height_m in parts:
         for _ in range(round(seconds / PERIOD_S)):
             world.ticks_since_reset += 1
             state = score.step(world)  # type: ignore[arg-type]
@@ -67,6 +85,11 @@ def test_phases_come_in_order_and_time_runs_out() -> None:
     assert played(GOOD, (0.1, 0.0, 0.95, 0.01)).phase == "lift"
     late = played((TIME_LIMIT_S + 1.0, 5.0, 0.95, 0.0))
     assert (late.phase, late.done, late.success) == ("done", True, True)
+
+
+def test_the_tool_is_near_below_its_height_whatever_it_touches() -> None:
+    assert not played((0.1, 0.0, 0.0, NEAR_M + 0.001)).near
+    assert played((0.1, 0.0, 0.0, NEAR_M - 0.001)).near
 
 
 @given(st.integers(0, 100_000))

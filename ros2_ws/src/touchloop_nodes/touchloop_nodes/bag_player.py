@@ -45,8 +45,8 @@ class BagPlayer(Node):
         self._start_ns = self._bag.start_ns + int(get["start_offset_s"] * 1e9)
         self._check(chosen)
         self._outputs = BagPublishers(self, self._bag, self._wanted, make_clock=get["clock"] == "generated")
-        self._answers = Answers(self, get["answer_topic"]) if get["lockstep"] else None
-        answers = [get["answer_topic"]] if get["lockstep"] else []
+        answers = get["answer_topics"] if get["lockstep"] else []
+        self._answers = [Answers(self, topic) for topic in answers]
         self._readiness = Readiness(self, get["wait_for_topics"], get["wait_for_nodes"], answers)
         self._pace = Pace(self._start_ns, get["rate"], get["start_paused"])
         self._offer_services()
@@ -58,8 +58,8 @@ class BagPlayer(Node):
         """End the playing thread and the bag."""
         self._pace.stop()
         self._readiness.stop()
-        if self._answers is not None:
-            self._answers.stop()
+        for answers in self._answers:
+            answers.stop()
         self._thread.join(timeout=5.0)
         if self._keyboard is not None:
             self._keyboard.close()
@@ -79,7 +79,7 @@ class BagPlayer(Node):
         declare("clock", "recorded", "The /clock to publish.", choices=("recorded", "generated", "none"))
         declare("clock_hz", 250.0, "Rate of a generated /clock, in bag time.", minimum=1.0, maximum=10000.0)
         declare("lockstep", False, "After each /clock wait for the answer that the recorded run had there.")
-        declare("answer_topic", "target_pose", "What lock-step waits for.")
+        declare("answer_topics", ["target_pose"], "What lock-step waits for.")
         declare("answer_timeout_s", 5.0, "Give up when the answer stays away.", minimum=0.1, maximum=600.0)
         declare("delay_s", 0.5, "Start when all have been connected for this long.", minimum=0.0, maximum=60.0)
         declare("wait_for_topics", [""], "Topics that need a subscriber before the start.")
@@ -123,7 +123,7 @@ class BagPlayer(Node):
         code = 1
         try:
             self._readiness.wait(get["delay_s"], get["wait_timeout_s"], matched=self._outputs.matched)
-            play = self._play_ticks if self._answers is not None else self._play_timed
+            play = self._play_ticks if get["lockstep"] else self._play_timed
             while play() and get["loop"]:
                 pass
             self._outputs.flush()
@@ -147,16 +147,19 @@ class BagPlayer(Node):
 
     def _play_ticks(self) -> bool:
         self._pace.restart(self._start_ns)
-        answer_topic = self.resolve_topic_name(self.parameters["answer_topic"])
-        for tick in ticks(self._bag, self._wanted, answer_topic, self._start_ns):
+        answer_topics = [self.resolve_topic_name(topic) for topic in self.parameters["answer_topics"]]
+        for tick in ticks(self._bag, self._wanted, answer_topics, self._start_ns):
             if not self._pace.wait_until(tick.time_ns):
                 return False
             for message in tick.messages:
                 self._outputs.publish(message)
-            timeout_s = self.parameters["answer_timeout_s"]
-            if tick.awaits_answer and self._answers and not self._answers.wait_for(tick.time_ns, timeout_s):
+            if tick.awaits_answer and not self._all_answered(tick.time_ns):
                 return False
         return True
+
+    def _all_answered(self, time_ns: int) -> bool:
+        timeout_s = self.parameters["answer_timeout_s"]
+        return all(answers.wait_for(time_ns, timeout_s) for answers in self._answers)
 
 
 def main() -> None:

@@ -16,15 +16,8 @@ from touchloop.control.process_life import ProcessName
 from touchloop.errors import InputError
 from touchloop_nodes import matching, qos
 from touchloop_nodes.cdr import frame_of, stamp_of
-from touchloop_nodes.conversions import (
-    BASE_FRAME,
-    SENSOR_FRAME,
-    read_episode,
-    read_marker_displacements,
-    read_plan,
-    read_pose,
-    read_wrench,
-)
+from touchloop_nodes.conversions import ArmFrames, read_episode, read_plan, read_pose, read_wrench
+from touchloop_nodes.layouts import MarkerReader
 
 WRENCH, TCP_POSE, MARKERS, PLAN, EPISODE = "wrench", "tcp_pose", "tactile/markers", "plan", "episode"
 _TYPES: dict[str, Any] = {
@@ -54,18 +47,37 @@ class Sample(NamedTuple):
 class ControllerInputs:
     """Subscribes on ``node`` and hands each message's bytes to ``receive`` with its topic.
 
+    Args:
+        node: in the arm's namespace.
+        shared: name of a topic that all arms share, seen from there.
+        frames: the arm's.
+
     Attributes:
         faults: topic to what is wrong with it, empty when nothing is.
     """
 
-    def __init__(self, node: Node, lockstep: bool, receive: Callable[[str, bytes], None]) -> None:
-        self._node = node
+    def __init__(
+        self,
+        node: Node,
+        lockstep: bool,
+        shared: Callable[[str], str],
+        frames: ArmFrames,
+        receive: Callable[[str, bytes], None],
+    ) -> None:
+        self._node, self._shared = node, shared
+        self._read: dict[str, Callable[[bytes], Any]] = {
+            WRENCH: lambda data: read_wrench(_in_frame(data, frames.sensor))[1],
+            TCP_POSE: lambda data: read_pose(_in_frame(data, frames.base))[1],
+            MARKERS: MarkerReader(frames).displacements,
+            PLAN: lambda data: read_plan(data, frames.base),
+            EPISODE: lambda data: read_episode(data)[1],
+        }
         self.faults: dict[str, str] = {}
         profiles = {PLAN: qos.command(lockstep), EPISODE: qos.latched()}
         self._inputs = [
             node.create_subscription(
                 msgtype,
-                topic,
+                shared(topic) if topic == EPISODE else topic,
                 lambda data, topic=topic: receive(topic, data),
                 profiles.get(topic, qos.stream_input(lockstep)),
                 raw=True,
@@ -90,7 +102,7 @@ class ControllerInputs:
         def hear_message(message: Hold) -> None:
             hear(message.hold, message.reason, ProcessName(message.process_id, message.machine))
 
-        self._inputs.append(self._node.create_subscription(Hold, "hold", hear_message, 1))
+        self._inputs.append(self._node.create_subscription(Hold, self._shared("hold"), hear_message, 1))
 
     def close(self) -> None:
         """Ends the subscriptions."""
@@ -100,7 +112,7 @@ class ControllerInputs:
     def parse(self, topic: str, data: bytes) -> Sample | None:
         """A message's content, or None when it is unusable; then ``faults`` says why."""
         try:
-            sample = Sample(topic, stamp_of(data), _VALUES[topic](data))
+            sample = Sample(topic, stamp_of(data), self._read[topic](data))
         except (InputError, ValueError) as error:
             self.faults[topic] = f"{topic}: {error}"
             return None
@@ -110,27 +122,11 @@ class ControllerInputs:
 
     def check_graph(self) -> dict[str, str]:
         """Topics that somebody publishes as another type, which DDS would ignore without a word."""
-        return matching.wrong_types(self._node, _TYPE_NAMES)
+        expected = {self._shared(name) if name == EPISODE else name: kind for name, kind in _TYPE_NAMES.items()}
+        return matching.wrong_types(self._node, expected)
 
 
 def _in_frame(data: bytes, frame: str) -> bytes:
     if frame_of(data) != frame:
         raise InputError(f"is in frame '{frame_of(data)}', expected '{frame}'")
     return data
-
-
-def _value_of_wrench(data: bytes) -> np.ndarray:
-    return read_wrench(_in_frame(data, SENSOR_FRAME))[1]
-
-
-def _value_of_pose(data: bytes) -> np.ndarray:
-    return read_pose(_in_frame(data, BASE_FRAME))[1]
-
-
-_VALUES: dict[str, Callable[[bytes], Any]] = {
-    WRENCH: _value_of_wrench,
-    TCP_POSE: _value_of_pose,
-    MARKERS: read_marker_displacements,
-    PLAN: read_plan,
-    EPISODE: lambda data: read_episode(data)[1],
-}

@@ -7,23 +7,23 @@ from touchloop_msgs.msg import ControllerState
 
 from touchloop.control.fast_controller import FastCommand
 from touchloop_nodes import matching, qos
-from touchloop_nodes.conversions import SENSOR_FRAME, TCP_FRAME, controller_state, pose_template, wrench_template
+from touchloop_nodes.conversions import ArmFrames, controller_state, pose_template, wrench_template
 
 
 class ControllerOutputs:
     """Publishes on ``node``; the target goes last, since in lock-step the world goes on with it."""
 
-    def __init__(self, node: Node, lockstep: bool) -> None:
-        self._node = node
+    def __init__(self, node: Node, lockstep: bool, frames: ArmFrames) -> None:
+        self._node, self._base_frame = node, frames.base
         stream, command = qos.stream(lockstep), qos.command(lockstep)
         self._target = node.create_publisher(PoseStamped, "target_pose", command)
         self._force = node.create_publisher(WrenchStamped, "target_wrench", stream)
         self._state = node.create_publisher(ControllerState, "controller_state", stream)
         self._bias = node.create_publisher(WrenchStamped, "wrench_bias", qos.latched())
         self._publishers = [self._target, self._force, self._state, self._bias]
-        self._target_message = pose_template()
-        self._force_message = wrench_template(TCP_FRAME)
-        self._bias_message = wrench_template(SENSOR_FRAME)
+        self._target_message = pose_template(frames.base)
+        self._force_message = wrench_template(frames.tcp)
+        self._bias_message = wrench_template(frames.sensor)
         self._planned = np.zeros(6)
 
     def close(self) -> None:
@@ -43,7 +43,7 @@ class ControllerOutputs:
         self, stamp_ns: int, command: FastCommand, reason: str, tick: int, lateness_s: float, missed: int
     ) -> None:
         """What the controller does and why."""
-        self._state.publish(controller_state(stamp_ns, command, reason, tick, lateness_s, missed))
+        self._state.publish(controller_state(stamp_ns, self._base_frame, command, reason, tick, lateness_s, missed))
 
     def target(self, stamp_ns: int, command: FastCommand) -> None:
         """The tick's command; nothing as long as there is none."""

@@ -6,7 +6,8 @@ from pathlib import Path
 from touchloop.control.config import ControllerConfig
 from touchloop.control.lockstep import LockstepRates
 from touchloop.errors import InputError
-from touchloop.policy.weights import default_weights
+from touchloop.policy.spec import POLICIES
+from touchloop.policy.weights import default_weights, read_card
 from touchloop_nodes.parameters import Parameters
 
 _SETTINGS = {field.name: field.default for field in fields(ControllerConfig) if isinstance(field.default, float)}
@@ -25,12 +26,18 @@ _DESCRIPTIONS = {
 }
 
 
+WEIGHTS_TEXT = "Folder of trained weights; empty: the ones that come with touchloop."
+POLICY_TEXT = "Which of those, where weights is empty."
+
+
 def declare_parameters(parameters: Parameters) -> None:
     """Declares all but those of every managed node."""
     declare = parameters.declare
     declare("task", "wipe", "The task that the weights must be for.")
-    declare("weights", "", "Folder of trained weights; empty: the ones that come with touchloop.")
+    declare("weights", "", WEIGHTS_TEXT)
+    declare("policy", "touchloop", POLICY_TEXT, choices=tuple(POLICIES))
     declare("control_rate_hz", 250.0, "Ticks a second.", minimum=50.0, maximum=1000.0)
+    declare("fast_rate_hz", 0.0, "Decodes and corrects so often; 0: on every tick.", minimum=0.0, maximum=1000.0)
     declare("plan_rate_hz", 2.0, "Plans a second, for lock-step.", minimum=0.5, maximum=10.0)
     declare("plan_latency_s", 0.1, "Time from a plan's stamp to its use in lock-step.", minimum=0.004, maximum=1.0)
     declare("tactile_rate_hz", 50.0, "Marker fields a second, for lock-step.", minimum=1.0, maximum=250.0)
@@ -42,13 +49,34 @@ def declare_parameters(parameters: Parameters) -> None:
 def weights_folder(parameters: Parameters) -> Path:
     """Where the weights are."""
     weights = parameters["weights"]
-    return Path(weights).expanduser() if weights else default_weights(parameters["task"])
+    return Path(weights).expanduser() if weights else default_weights(parameters["task"], parameters["policy"])
+
+
+def refuse_other_arms(folder: Path, arm: str) -> None:
+    """Makes sure that weights are for as many arms as the stack has.
+
+    Raises:
+        InputError: they are for several arms and this node serves the only one, or the other way round.
+    """
+    card = read_card(folder)
+    if card.layout.arms > 1 and not arm:
+        raise InputError(
+            f"{folder}: weights of task '{card.task}' for {card.layout.arms} arms; this controller serves the only arm. "
+            f"Run one controller an arm, as launch/policy.launch.xml does with bimanual:=true"
+        )
+    if card.layout.arms == 1 and arm:
+        raise InputError(
+            f"{folder}: weights of task '{card.task}' for one arm; this controller serves the arm '{arm}' of several. "
+            f"Run one without a namespace, as launch/policy.launch.xml does with bimanual:=false"
+        )
 
 
 def controller_config(parameters: Parameters) -> ControllerConfig:
     """The controller's settings."""
     settings = {name: parameters[name] for name in _DESCRIPTIONS}
-    return replace(ControllerConfig(), period_s=1.0 / parameters["control_rate_hz"], **settings)
+    control_rate_hz, fast_rate_hz = parameters["control_rate_hz"], parameters["fast_rate_hz"]
+    settings["decision_period_s"] = 1.0 / fast_rate_hz if 0.0 < fast_rate_hz < control_rate_hz else 0.0
+    return replace(ControllerConfig(), period_s=1.0 / control_rate_hz, **settings)
 
 
 def lockstep_rates(parameters: Parameters) -> LockstepRates:
@@ -72,7 +100,7 @@ def lockstep_rates(parameters: Parameters) -> LockstepRates:
     for parameter, name in names.items():
         if getattr(rates, name) % period_ns:
             raise InputError(
-                f"{parameter} is {parameters[parameter]:g}: that is {getattr(rates, name) * 1e-6:g} ms, "
+                f"{parameter} is {parameters[parameter]:g}: that is {getattr(rates, name) * 1e-6:.6g} ms, "
                 f"and lock-step needs a multiple of {period_ns * 1e-6:g} ms"
             )
     return rates

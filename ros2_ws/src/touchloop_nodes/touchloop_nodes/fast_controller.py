@@ -19,8 +19,10 @@ from touchloop_nodes.controller_parameters import (
     controller_config,
     declare_parameters,
     lockstep_rates,
+    refuse_other_arms,
     weights_folder,
 )
+from touchloop_nodes.conversions import ArmFrames
 from touchloop_nodes.diagnostics import ERROR, OK, WARN, Diagnosis
 from touchloop_nodes.managed_node import ManagedNode, run_node
 
@@ -44,14 +46,17 @@ class FastController(ManagedNode):
 
     def on_configure_checked(self) -> None:
         """Load the decoder and compile what the loop calls."""
-        self._decoder = FastDecoder.load(weights_folder(self.parameters), self.parameters["task"])
+        folder = weights_folder(self.parameters)
+        self._decoder = FastDecoder.load(folder, self.parameters["task"])
+        refuse_other_arms(folder, self.arm)
         self._config = controller_config(self.parameters)
         warm_up(self._decoder)
         sys.setswitchinterval(SWITCH_INTERVAL_S)
         # What is loaded stays; without it a later collection takes microseconds instead of a tenth of a second.
         gc.collect()
         gc.freeze()
-        self._outputs = ControllerOutputs(self, self.lockstep)
+        self._frames = ArmFrames.of(self.arm)
+        self._outputs = ControllerOutputs(self, self.lockstep, self._frames)
 
     def on_activate_checked(self) -> None:
         """Begin to feel and to command."""
@@ -59,7 +64,9 @@ class FastController(ManagedNode):
         if others:
             raise InputError(f"{', '.join(others)} already publishes target_pose; only one node may command the arm")
         law = Law(self._decoder, self._config)
-        self._inputs = ControllerInputs(self, self.lockstep, lambda topic, data: self._driver.receive(topic, data))
+        self._inputs = ControllerInputs(
+            self, self.lockstep, self.shared, self._frames, lambda topic, data: self._driver.receive(topic, data)
+        )
         if self.lockstep:
             rates = lockstep_rates(self.parameters)
             self._driver = LockstepController(law, self._inputs, self._outputs, rates)

@@ -20,12 +20,18 @@ class Heartbeat:
 
     It falls silent when the process dies, is stopped, or when the executor has not turned for ``STALL_LIMIT_S``
     outside a transition. Stamps are wall time.
+
+    Args:
+        node: whose.
+        name: of the node for the manager, as ``left/fast_controller``.
+        topic: the manager's.
+        lifecycle_state: says the node's state.
     """
 
-    def __init__(self, node: LifecycleNode, lifecycle_state: Callable[[], int]) -> None:
-        self._node = node
+    def __init__(self, node: LifecycleNode, name: str, topic: str, lifecycle_state: Callable[[], int]) -> None:
+        self._node, self._name = node, name
         self._lifecycle_state = lifecycle_state
-        self._publisher = node.create_publisher(HeartbeatMessage, "heartbeat", 1)
+        self._publisher = node.create_publisher(HeartbeatMessage, topic, 1)
         self._process = ProcessName.own()
         self._wall_clock = Clock(clock_type=ClockType.SYSTEM_TIME)
         steady_clock = Clock(clock_type=ClockType.STEADY_TIME)
@@ -63,7 +69,7 @@ class Heartbeat:
             self._publisher.publish(
                 HeartbeatMessage(
                     stamp=self._wall_clock.now().to_msg(),
-                    node=self._node.get_name(),
+                    node=self._name,
                     lifecycle_state=self._lifecycle_state(),
                     process_id=self._process.process_id,
                     machine=self._process.machine,

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from lifecycle_msgs.msg import State
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 
+from touchloop.arm_names import in_arm
 from touchloop.errors import InputError
 from touchloop_nodes import spinning
 from touchloop_nodes.diagnostics import Diagnosis, Diagnostics
@@ -25,6 +26,7 @@ class ManagedNode(LifecycleNode):
         stop: ask the process to end with ``stop.request(code)``.
         lockstep: whether simulated time waits for this node; then no heartbeat and no diagnostics are sent, because
             both carry wall time.
+        arm: last part of the node's namespace where the stack has several arms and this node serves one; else empty.
         in_transition: whether a transition runs now.
     """
 
@@ -36,10 +38,14 @@ class ManagedNode(LifecycleNode):
         self.lockstep: bool = self.parameters.declare(
             "lockstep", False, "Simulated time waits for the nodes; no heartbeat, no diagnostics.", read_only=True
         )
+        self.arm: str = self.parameters.declare(
+            "arm", "", "Arm that the node serves, in a stack of several; its namespace ends in it.", read_only=True
+        )
         self._heartbeat: Heartbeat | None = None
         if self.lockstep:
             return
-        self._heartbeat = Heartbeat(self, lambda: self.state_id)
+        own_name = in_arm(self.arm, self.get_name())
+        self._heartbeat = Heartbeat(self, own_name, self.shared("heartbeat"), lambda: self.state_id)
         self._heartbeat.start()
         self._diagnostics = Diagnostics(self, lambda: self.diagnose())
 
@@ -52,6 +58,17 @@ class ManagedNode(LifecycleNode):
     def active(self) -> bool:
         """Whether the node is in the primary state active."""
         return self.state_id == State.PRIMARY_STATE_ACTIVE
+
+    def shared(self, name: str) -> str:
+        """Name of a topic that all arms of the stack share, seen from this node.
+
+        Raises:
+            InputError: the node's namespace is not that of its arm.
+        """
+        above, _, last = self.get_namespace().rpartition("/")
+        if self.arm and last != self.arm:
+            raise InputError(f"{self.get_name()}: arm is '{self.arm}', but the namespace is '{self.get_namespace()}'")
+        return f"{above}/{name}" if self.arm else name
 
     def on_configure_checked(self) -> None:
         """Read parameters, load files, make publishers and subscriptions."""

@@ -1,7 +1,7 @@
 """Who is on the other end of a topic, and whether DDS has connected everybody yet."""
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from rclpy.node import Node
@@ -14,19 +14,24 @@ class Peers:
 
     Args:
         node: the one that waits.
-        names: of the others, without namespace.
-        topics: what each of them subscribes to.
+        topics: what each of them subscribes to, by names relative to the namespace of ``node``.
         publishers: all of the node's publishers that matter.
     """
 
-    def __init__(self, node: Node, names: Sequence[str], topics: Sequence[str], publishers: Sequence[Any]) -> None:
+    def __init__(self, node: Node, topics: Mapping[str, Sequence[str]], publishers: Sequence[Any]) -> None:
         self._node, self._topics, self._publishers = node, topics, publishers
-        self._names = [name for name in names if name]
         self._settled_at_s = 0.0
 
     def missing(self) -> str:
         """Who has not connected yet; empty when all have for ``SETTLED_S``, so that late comers are not overrun."""
-        missing = sorted(set(self._names) - subscribing_nodes(self._node, self._topics))
+        subscribers = {
+            topic: subscribing_nodes(self._node, topic) for topics in self._topics.values() for topic in topics
+        }
+        missing = [
+            name
+            for name, topics in self._topics.items()
+            if not all(self._full_name(name) in subscribers[topic] for topic in topics)
+        ]
         if missing or not all_matched(self._node, self._publishers):
             self._settled_at_s = time.monotonic() + SETTLED_S
         if missing:
@@ -35,8 +40,13 @@ class Peers:
 
     def describe(self) -> str:
         """Says of each whether it is there."""
-        there = set(self._node.get_node_names())
-        return ", ".join(f"{name} is {'there' if name in there else 'missing'}" for name in self._names)
+        there = {f"{space.rstrip('/')}/{name}" for name, space in self._node.get_node_names_and_namespaces()}
+        return ", ".join(
+            f"{name} is {'there' if self._full_name(name) in there else 'missing'}" for name in self._topics
+        )
+
+    def _full_name(self, name: str) -> str:
+        return f"{self._node.get_namespace().rstrip('/')}/{name}"
 
 
 def all_matched(node: Node, publishers: Iterable[Any]) -> bool:
@@ -46,10 +56,9 @@ def all_matched(node: Node, publishers: Iterable[Any]) -> bool:
     )
 
 
-def subscribing_nodes(node: Node, topics: Iterable[str]) -> set[str]:
-    """Names of the nodes that subscribe to all of these topics."""
-    names = [{info.node_name for info in node.get_subscriptions_info_by_topic(topic)} for topic in topics]
-    return set.intersection(*names)
+def subscribing_nodes(node: Node, topic: str) -> set[str]:
+    """Full names of the nodes that subscribe to a topic."""
+    return {_full_name(info) for info in node.get_subscriptions_info_by_topic(topic)}
 
 
 def other_publishers(node: Node, topic: str) -> list[str]:

@@ -1,7 +1,7 @@
 """The slow planner's subscriptions: raw bytes until a plan is due, so that fast streams cost little."""
 
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from geometry_msgs.msg import PoseStamped, WrenchStamped
@@ -9,17 +9,13 @@ from rclpy.node import Node
 from sensor_msgs.msg import Image, PointCloud2
 from touchloop_msgs.msg import Episode
 
+from touchloop.arm_names import in_arm
 from touchloop.errors import InputError
 from touchloop.policy.plan_schedule import PlanSchedule
 from touchloop_nodes import matching, qos
 from touchloop_nodes.cdr import stamp_of
-from touchloop_nodes.conversions import (
-    read_episode,
-    read_marker_displacements,
-    read_pose,
-    read_wrench,
-    read_wrist_picture,
-)
+from touchloop_nodes.conversions import ArmFrames, read_episode, read_pose, read_wrench
+from touchloop_nodes.layouts import MarkerReader, WristReader
 
 PICTURE, EPISODE, BIAS = "camera/wrist/image_raw", "episode", "wrench_bias"
 _TYPES: dict[str, Any] = {
@@ -44,26 +40,35 @@ FREE_RUNNING_DEPTH = 50
 
 
 class PlannerInputs:
-    """Subscribes on ``node`` and hands each message's bytes to ``receive`` with its topic.
+    """Subscribes on ``node`` and hands each message's bytes to ``receive`` with its arm's number and topic.
+
+    Args:
+        node: the planner's.
+        lockstep: everything, in order; else the newest.
+        arms: their names.
+        receive: called with the number of the arm (0 for what all share), the topic without the arm, and the bytes.
 
     Attributes:
         faults: topic to what is wrong with it, empty when nothing is.
     """
 
-    def __init__(self, node: Node, lockstep: bool, receive: Callable[[str, bytes], None]) -> None:
-        self._node = node
+    def __init__(
+        self, node: Node, lockstep: bool, arms: Sequence[str], receive: Callable[[int, str, bytes], None]
+    ) -> None:
+        self._node, self._arms = node, arms
         self.faults: dict[str, str] = {}
-        self.heard_s = time.monotonic()
+        self._markers = [MarkerReader(ArmFrames.of(arm)) for arm in arms]
+        self._pictures = [WristReader(ArmFrames.of(arm)) for arm in arms]
         stream = qos.stream_input(lockstep, FREE_RUNNING_DEPTH)
         self._inputs = [
             node.create_subscription(
-                msgtype,
-                topic,
-                lambda data, topic=topic: receive(topic, data),
+                _TYPES[topic],
+                self._name(arm, topic),
+                partial(receive, arm, topic),
                 qos.latched() if topic in (EPISODE, BIAS) else stream,
                 raw=True,
             )
-            for topic, msgtype in _TYPES.items()
+            for arm, topic in self._all()
         ]
 
     def close(self) -> None:
@@ -73,28 +78,35 @@ class PlannerInputs:
 
     def check_graph(self) -> dict[str, str]:
         """Topics that somebody publishes as another type, which DDS would ignore without a word."""
-        return matching.wrong_types(self._node, _TYPE_NAMES)
+        return matching.wrong_types(self._node, {self._name(*key): _TYPE_NAMES[key[1]] for key in self._all()})
 
-    def hand_over(self, topic: str, data: bytes, schedule: PlanSchedule) -> None:
+    def hand_over(self, arm: int, topic: str, data: bytes, schedule: PlanSchedule) -> None:
         """Parses a message into the schedule; ``faults`` says what is wrong with one that is unusable."""
+        name = self._name(arm, topic)
         try:
-            self._parse(topic, data, schedule)
-            self.faults.pop(topic, None)
+            self._parse(arm, topic, data, schedule)
+            self.faults.pop(name, None)
         except (InputError, ValueError) as error:
-            self.faults[topic] = f"{topic}: {error}"
+            self.faults[name] = f"{name}: {error}"
 
-    @staticmethod
-    def _parse(topic: str, data: bytes, schedule: PlanSchedule) -> None:
-        stamp_ns = stamp_of(data)
+    def _parse(self, arm: int, topic: str, data: bytes, schedule: PlanSchedule) -> None:
+        stamp_ns, buffer = stamp_of(data), schedule.buffers[arm]
         if topic == EPISODE:
             schedule.begin_episode(stamp_ns, read_episode(data)[1].seed)
         elif topic == BIAS:
-            schedule.set_bias(*read_wrench(data))
+            schedule.set_bias(*read_wrench(data), arm)
         elif topic == PICTURE:
-            schedule.buffer.add_wrist_picture(stamp_ns, read_wrist_picture(data))
+            buffer.add_wrist_picture(stamp_ns, self._pictures[arm].picture(data))
         elif topic == "tactile/markers":
-            schedule.buffer.add_markers(stamp_ns, read_marker_displacements(data))
+            buffer.add_markers(stamp_ns, self._markers[arm].displacements(data))
         elif topic == "wrench":
-            schedule.buffer.add_wrench(*read_wrench(data))
+            buffer.add_wrench(*read_wrench(data))
         else:
-            schedule.buffer.add_tcp_pose(*read_pose(data))
+            buffer.add_tcp_pose(*read_pose(data))
+
+    def _all(self) -> list[tuple[int, str]]:
+        """Number of the arm and topic of each subscription; what all arms share counts as the first one's."""
+        return [(arm, topic) for topic in _TYPES for arm in range(1 if topic == EPISODE else len(self._arms))]
+
+    def _name(self, arm: int, topic: str) -> str:
+        return topic if topic == EPISODE else in_arm(self._arms[arm], topic)

@@ -4,14 +4,17 @@ import gc
 import os
 import threading
 import time
+from functools import partial
 
 from geometry_msgs.msg import PoseStamped
 from rclpy.clock import Clock, ClockType
 
+from touchloop.arm_names import in_arm
 from touchloop.errors import InputError
 from touchloop.sim.camera_process import CameraProcess
 from touchloop.sim.world import PERIOD_NS, PERIOD_S
-from touchloop.tasks.environment import TASKS
+from touchloop.tasks.perturbation import NAMES
+from touchloop.tasks.registry import TASKS
 from touchloop.tasks.session import Session
 from touchloop_nodes import qos
 from touchloop_nodes.diagnostics import ERROR, OK, WARN, Diagnosis
@@ -25,8 +28,6 @@ from touchloop_nodes.world_streams import CLOCK_TOPIC, TCP_TOPIC, WorldStreams
 DISCOVERY_S = 1.0
 """A node this old knows of everybody else on this machine."""
 CHECK_PERIOD_S = 0.05
-PERTURBATIONS = ("none", "board", "push", "both")
-PEERS = ["fast_controller", "slow_planner"]
 
 
 class PyBulletWorld(ManagedNode):
@@ -36,21 +37,22 @@ class PyBulletWorld(ManagedNode):
         super().__init__("pybullet_world")
         self._born_s = time.monotonic()
         declare = self.parameters.declare
-        declare("task", TASKS[0], "What is to be done in the world.", choices=TASKS)
+        declare("task", "wipe", "What is to be done in the world.", choices=tuple(TASKS))
         declare("seed", 1000, "Seed of the episode that starts by itself.", minimum=0)
-        declare("perturb", "none", "What disturbs the arm in that episode.", choices=PERTURBATIONS)
+        declare("perturb", "none", "What disturbs that episode.", choices=NAMES)
         declare("start_episode", False, "Start an episode when activated, instead of waiting for ~/reset.")
         declare("gui", False, "Open the simulator's window.")
         declare("real_time_factor", 1.0, "Simulated seconds a second, unless in lock-step.", minimum=0.1, maximum=10.0)
         declare("control_rate_hz", 250.0, "Rate of the fast loop.", minimum=50.0, maximum=1000.0)
         declare("command_timeout_s", 0.1, "Age of target_pose that freezes the target.", minimum=0.02, maximum=1.0)
         declare("peer_timeout_s", 5.0, "Silence in lock-step before the world complains.", minimum=0.1, maximum=600.0)
-        declare("lockstep_peers", PEERS, "Nodes that lock-step waits for before the first tick.")
+        declare("lockstep_peers", [""], "Nodes that lock-step waits for; empty: planner and controllers.")
         self._world: RunningWorld | None = None
         self._session: Session | None = None
         self._cameras: CameraProcess | None = None
         self._streams: WorldStreams | None = None
-        self._target_input = self._check_timer = None
+        self._target_inputs: list = []
+        self._check_timer = None
         self._world_services = WorldServices(self, self._running)
 
     def on_configure_checked(self) -> None:
@@ -60,13 +62,14 @@ class PyBulletWorld(ManagedNode):
             raise InputError(f"control_rate_hz is {get['control_rate_hz']:g}; lock-step needs {1 / PERIOD_S:g}")
         if get["gui"] and not os.environ.get("DISPLAY"):
             raise InputError("gui needs a display, but DISPLAY is not set; run with gui:=false")
+        self._arms = TASKS[get["task"]].arms
         self._refuse_second_world()
         # Free-running time goes on from the wall clock, so that it does not go back when the world is restarted.
         start_ns = 0 if self.lockstep else time.time_ns() // PERIOD_NS * PERIOD_NS
         self._session = Session(get["task"], get["gui"], start_ns, get["command_timeout_s"])
         self._session.warm_up()
         self._cameras = CameraProcess()
-        self._streams = WorldStreams(self, self.lockstep)
+        self._streams = WorldStreams(self, self.lockstep, self._session)
         self._streams.publish_fixed(start_ns)
         # What is loaded stays; without it a later collection takes microseconds instead of a tenth of a second.
         gc.collect()
@@ -77,16 +80,22 @@ class PyBulletWorld(ManagedNode):
         self._refuse_second_world()
         get, parts = self.parameters, (self._session, self._streams, self._cameras)
         if self.lockstep:
-            publishers = list(self._streams.publishers.values())
-            peers = Peers(self, get["lockstep_peers"], [TCP_TOPIC, "wrench"], publishers)
+            peers = Peers(self, self._peers(), list(self._streams.publishers.values()))
             self._world = LockstepWorld(*parts, get["peer_timeout_s"], peers.missing, peers.describe, self._news)
             steady = Clock(clock_type=ClockType.STEADY_TIME)
             self._check_timer = self.create_timer(CHECK_PERIOD_S, self._world.check, clock=steady)
         else:
             self._world = FreeRunningWorld(*parts, get["real_time_factor"], self._news)
-        self._target_input = self.create_subscription(
-            PoseStamped, "target_pose", self._world.take_target, qos.command(self.lockstep), raw=True
-        )
+        self._target_inputs = [
+            self.create_subscription(
+                PoseStamped,
+                in_arm(arm, "target_pose"),
+                partial(self._world.take_target, index),
+                qos.command(self.lockstep),
+                raw=True,
+            )
+            for index, arm in enumerate(self._arms)
+        ]
         if get["start_episode"]:
             self._world.reset(get["seed"], get["perturb"])
 
@@ -97,9 +106,9 @@ class PyBulletWorld(ManagedNode):
             self._world = None
         if self._check_timer is not None:
             self.destroy_timer(self._check_timer)
-        if self._target_input is not None:
-            self.destroy_subscription(self._target_input)
-        self._check_timer = self._target_input = None
+        for subscription in self._target_inputs:
+            self.destroy_subscription(subscription)
+        self._check_timer, self._target_inputs = None, []
 
     def on_cleanup_checked(self) -> None:
         """Free the simulation."""
@@ -124,9 +133,18 @@ class PyBulletWorld(ManagedNode):
             raise InputError(f"{self.get_name()} is not active")
         return self._session, self._world
 
+    def _peers(self) -> dict[str, list[str]]:
+        """The nodes that lock-step waits for, with what each of them subscribes to."""
+        streams = {arm: [in_arm(arm, TCP_TOPIC), in_arm(arm, "wrench")] for arm in self._arms}
+        every = [topic for topics in streams.values() for topic in topics]
+        names = [name for name in self.parameters["lockstep_peers"] if name]
+        if names:
+            return {name: streams.get(name.rpartition("/")[0], every) for name in names}
+        return {in_arm(arm, "fast_controller"): topics for arm, topics in streams.items()} | {"slow_planner": every}
+
     def _refuse_second_world(self) -> None:
         threading.Event().wait(max(0.0, self._born_s + DISCOVERY_S - time.monotonic()))
-        for topic in (CLOCK_TOPIC, TCP_TOPIC):
+        for topic in (CLOCK_TOPIC, *(in_arm(arm, TCP_TOPIC) for arm in self._arms)):
             others = other_publishers(self, topic)
             if others:
                 raise InputError(

@@ -14,12 +14,12 @@ from touchloop_msgs.srv import ResetWorld
 
 from touchloop.bench.results import EpisodeResult
 from touchloop.bench.run_result import write_result
+from touchloop.tasks.perturbation import NAMES, checked_kind
+from touchloop.tasks.registry import TASKS
 from touchloop_nodes import qos, spinning
 from touchloop_nodes.conversions import from_time
 from touchloop_nodes.parameters import Parameters
 
-TASKS = ("wipe",)
-PERTURBATIONS = ("none", "board", "push", "both")
 IS_ACTIVE, RESET = "lifecycle_manager/is_active", "pybullet_world/reset"
 SERVICES = {IS_ACTIVE: Trigger, RESET: ResetWorld}
 CHECK_PERIOD_S = 0.05
@@ -47,9 +47,9 @@ class TaskRunner(Node):
         self.stop = spinning.Stop()
         self.parameters = Parameters(self)
         declare = self.parameters.declare
-        self.task = declare("task", "wipe", "What to do.", choices=TASKS, read_only=True)
+        self.task = declare("task", "wipe", "What to do.", choices=tuple(TASKS), read_only=True)
         self.seed = declare("seed", 1000, "Seed of the first episode.", minimum=0, read_only=True)
-        self.perturbation = declare("perturb", "none", "What disturbs.", choices=PERTURBATIONS, read_only=True)
+        self.perturbation = checked_kind(declare("perturb", "none", "What disturbs.", choices=NAMES, read_only=True))
         self.episodes = declare("episodes", 1, "How many.", minimum=1, maximum=1_000_000, read_only=True)
         self.run_dir = Path(declare("run_dir", "runs/sim", "Folder for result.json.", read_only=True)).expanduser()
         lockstep = declare("lockstep", False, "Simulated time waits for the nodes.", read_only=True)
@@ -168,9 +168,10 @@ class TaskRunner(Node):
         result = EpisodeResult(
             seed=self.seed + len(self._results),
             perturbation=self.perturbation,
+            variant=message.variant,
             success=message.success,
             score=message.score,
-            coverage=message.coverage,
+            progress=message.progress,
             in_band_ratio=message.in_band_ratio,
             peak_force_n=message.peak_force_n,
             duration_s=(stamp_ns - self._start_ns) / 1e9,
@@ -178,7 +179,7 @@ class TaskRunner(Node):
         self._results.append(result)
         outcome = "success" if result.success else "no success"
         self.get_logger().info(
-            f"{outcome}: score {result.score:g}, coverage {result.coverage:.2f}, in band {result.in_band_ratio:.2f}, "
+            f"{outcome}: score {result.score:g}, progress {result.progress:.2f}, in band {result.in_band_ratio:.2f}, "
             f"peak {result.peak_force_n:.1f} N, {result.duration_s:.1f} s"
         )
         write_result(self.run_dir, self.task, self.perturbation, self._results)

@@ -6,6 +6,8 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+import numpy as np
+
 from touchloop.control.deadline import DeadlineLoop, prefer_all_threads, prefer_this_thread
 from touchloop.sim.camera_process import CameraFailure, CameraProcess
 from touchloop.sim.observation import Observation
@@ -43,8 +45,8 @@ class FreeRunningWorld:
         self._loop = DeadlineLoop(self._period_s)
         self._on_news = on_news
         self._calls: deque[Callable[[], None]] = deque()
-        self._targets: deque[bytes] = deque(maxlen=16)
-        self._first: Observation | None = None
+        self._targets: deque[tuple[int, bytes]] = deque(maxlen=16 * len(session.environment.task.arms))
+        self._first: tuple[Observation, ...] | None = None
         self._steps_left = 0
         self._on_stepped: Callable[[], None] | None = None
         self._fresh = True
@@ -87,9 +89,9 @@ class FreeRunningWorld:
             "skipped_pictures": self._cameras.skipped,
         }
 
-    def take_target(self, data: bytes) -> None:
-        """A serialised target pose arrived."""
-        self._targets.append(data)
+    def take_target(self, arm: int, data: bytes) -> None:
+        """A serialised target pose of an arm arrived."""
+        self._targets.append((arm, data))
 
     def call(self, function: Callable[[], T]) -> T:
         """Runs a function between two ticks and returns its result; its exceptions come through."""
@@ -124,7 +126,7 @@ class FreeRunningWorld:
 
     def _reset(self, seed: int, perturbation: str) -> None:
         self._first = self._session.reset(seed, perturbation)
-        self._streams.publish_episode(self._session)
+        self._streams.publish_episode()
         self._fresh = True
         self._loop.restart(self._period_s, first_in_s=SETTLE_S)
         self._counted_from = (time.monotonic(), self._session.now_ns)
@@ -150,20 +152,21 @@ class FreeRunningWorld:
     def _tick(self) -> None:
         session, streams = self._session, self._streams
         while self._targets:
-            data = self._targets.popleft()
-            session.offer_target(read_pose(data)[0], frame_of(data), read_pose(data)[1])
+            arm, data = self._targets.popleft()
+            session.offer_target(*_target(data), arm)
         first, self._first = self._first, None
         seen = session.step() if first is None else first
-        streams.publish_sensors(session, seen)
-        streams.publish_clock(seen.stamp_ns)
-        self._pictures(seen)
+        streams.publish_sensors(seen)
+        streams.publish_clock(session.now_ns)
+        self._pictures()
         self._watch_target()
         self._measure_factor()
 
-    def _pictures(self, seen: Observation) -> None:
+    def _pictures(self) -> None:
+        world = self._session.environment.world
         try:
-            if self._session.environment.world.ticks_since_reset % CAMERA_TICKS == 0:
-                self._cameras.request(seen.stamp_ns, self._session.environment.world.scene_state())
+            if world.ticks_since_reset % CAMERA_TICKS == 0:
+                self._cameras.request(world.stamp_ns, world.scene_state())
             pictures = self._cameras.poll()
         except CameraFailure as error:
             raise RuntimeError(str(error)) from error
@@ -192,3 +195,8 @@ class FreeRunningWorld:
         if self._steps_left == 0 and self._on_stepped is not None:
             on_stepped, self._on_stepped = self._on_stepped, None
             on_stepped()
+
+
+def _target(data: bytes) -> tuple[int, str, np.ndarray]:
+    stamp_ns, pose = read_pose(data)
+    return stamp_ns, frame_of(data), pose

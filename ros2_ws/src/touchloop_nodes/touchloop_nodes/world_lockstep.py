@@ -1,9 +1,10 @@
-"""Runs the world in lock-step: each tick waits for the target pose made from it. No thread, no clock."""
+"""Runs the world in lock-step: each tick waits for every arm's target pose made from it. No thread, no clock."""
 
 import time
 from collections.abc import Callable
 from typing import TypeVar
 
+from touchloop.arm_names import in_arm
 from touchloop.errors import InputError
 from touchloop.sim.camera_process import CameraProcess
 from touchloop.sim.observation import Observation
@@ -17,7 +18,7 @@ T = TypeVar("T")
 
 
 class LockstepWorld:
-    """Advances ``session`` when ``take_target`` brings the answer to the tick that was published last.
+    """Advances ``session`` when ``take_target`` has brought every arm's answer to the tick that was published last.
 
     All methods are to be called from one thread. When an episode is done the world pauses by itself, so that the
     number of ticks does not depend on who resets it when.
@@ -41,8 +42,9 @@ class LockstepWorld:
         self._session, self._streams, self._cameras = session, streams, cameras
         self._timeout_s = peer_timeout_s
         self._ready, self._describe_peers, self._on_news = ready, describe_peers, on_news
-        self._first: Observation | None = None
-        self._answered = False
+        self._first: tuple[Observation, ...] | None = None
+        self._arms = session.environment.task.arms
+        self._unanswered = set(range(len(self._arms)))
         self._done = False
         self._paused = False
         self._steps_left = 0
@@ -70,9 +72,9 @@ class LockstepWorld:
         """Begins an episode; its first tick follows as soon as all peers are connected."""
         self._first = self._session.reset(seed, perturbation)
         self._cameras.drop_pending()
-        self._answered = self._done = False
+        self._unanswered, self._done = set(range(len(self._arms))), False
         self._waiting_since_s = time.monotonic()
-        self._streams.publish_episode(self._session)
+        self._streams.publish_episode()
 
     def call(self, function: Callable[[], T]) -> T:
         """Runs a function between two ticks, that is, now."""
@@ -80,25 +82,25 @@ class LockstepWorld:
 
     def step(self, ticks: int, on_stepped: Callable[[], None]) -> None:
         """Advances a paused world by some ticks, then calls back."""
-        if not self._answered:
+        if self._unanswered:
             raise InputError("the last tick has not been answered yet; try again when the controller is there")
         self._steps_left, self._on_stepped = ticks, on_stepped
         self._advance()
 
-    def take_target(self, data: bytes) -> None:
-        """A serialised target pose arrived; one that is refused counts as an answer, and the target stays frozen."""
+    def take_target(self, arm: int, data: bytes) -> None:
+        """An arm's serialised target pose came; one that is refused counts as an answer, and the target stays."""
         stamp_ns, pose = read_pose(data)
         session = self._session
-        if self._first is not None or self._answered or stamp_ns != session.now_ns:
+        if self._first is not None or arm not in self._unanswered or stamp_ns != session.now_ns:
             return
-        if not session.offer_target(stamp_ns, frame_of(data), pose):
+        if not session.offer_target(stamp_ns, frame_of(data), pose, arm):
             self.refusals += 1
             if self.refusals == 1:
                 self._on_news(True, f"refused: {session.refusal}")
         if self._silent:
             self._silent = False
             self._on_news(False, "the answer came; going on")
-        self._answered = True
+        self._unanswered.remove(arm)
         self._done = self._done or session.environment.state.done
         self._advance()
 
@@ -111,8 +113,9 @@ class LockstepWorld:
                 self._publish(first)
             else:
                 self._complain(f"the first tick waits for {missing}")
-        elif self._session.episode >= 0 and not self._answered:
-            self._complain(f"no target_pose for {self._session.now_ns * 1e-9:.3f} s; {self._describe_peers()}")
+        elif self._session.episode >= 0 and self._unanswered:
+            topics = ", ".join(in_arm(self._arms[arm], "target_pose") for arm in sorted(self._unanswered))
+            self._complain(f"no {topics} for {self._session.now_ns * 1e-9:.3f} s; {self._describe_peers()}")
 
     def _complain(self, problem: str) -> None:
         if not self._silent and time.monotonic() - self._waiting_since_s > self._timeout_s:
@@ -121,9 +124,9 @@ class LockstepWorld:
 
     def _advance(self) -> None:
         stepping = self._steps_left > 0
-        if not self._answered or ((self._paused or self._done) and not stepping):
+        if self._unanswered or ((self._paused or self._done) and not stepping):
             return
-        self._answered = False
+        self._unanswered = set(range(len(self._arms)))
         self._publish(self._session.step())
         if stepping:
             self._steps_left -= 1
@@ -131,13 +134,13 @@ class LockstepWorld:
                 on_stepped, self._on_stepped = self._on_stepped, None
                 on_stepped()
 
-    def _publish(self, seen: Observation) -> None:
-        session, streams = self._session, self._streams
+    def _publish(self, seen: tuple[Observation, ...]) -> None:
+        world, streams, stamp_ns = self._session.environment.world, self._streams, self._session.now_ns
         self._waiting_since_s = time.monotonic()
-        pictures_due = session.environment.world.ticks_since_reset % CAMERA_TICKS == 0
+        pictures_due = world.ticks_since_reset % CAMERA_TICKS == 0
         if pictures_due:
-            self._cameras.request(seen.stamp_ns, session.environment.world.scene_state())
-        streams.publish_sensors(session, seen)
+            self._cameras.request(stamp_ns, world.scene_state())
+        streams.publish_sensors(seen)
         if pictures_due:
             streams.publish_pictures(self._cameras.wait())
-        streams.publish_clock(seen.stamp_ns)
+        streams.publish_clock(stamp_ns)

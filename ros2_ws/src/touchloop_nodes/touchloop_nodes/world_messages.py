@@ -11,35 +11,28 @@ from std_msgs.msg import Header, String
 from tf2_msgs.msg import TFMessage
 from touchloop_msgs.msg import Episode, TaskState
 
+from touchloop.arm_names import in_arm
 from touchloop.sim.arm import JOINT_NAMES, urdf_path
 from touchloop.sim.cameras import CameraConfig
 from touchloop.sim.frames import Transform
 from touchloop.sim.observation import Observation
+from touchloop.sim.scene import Tool
 from touchloop.tasks.session import Session
 from touchloop_nodes.cdr import DoublesTemplate, Template, encode
-from touchloop_nodes.conversions import (
-    BASE_FRAME,
-    MARKERS,
-    SENSOR_FRAME,
-    header,
-    marker_cloud,
-    picture_message,
-    pose_template,
-    to_pose,
-    wrench_template,
-)
+from touchloop_nodes.conversions import WORLD_FRAME, ArmFrames, header, pose_template, to_pose, wrench_template
+from touchloop_nodes.layouts import MARKERS, marker_cloud, picture_message
 
 _JOINTS = len(JOINT_NAMES)
 
 
 class SensorMessages:
-    """The messages of one tick's measurements."""
+    """The messages of one tick's measurements of one arm."""
 
-    def __init__(self) -> None:
+    def __init__(self, frames: ArmFrames) -> None:
         zeros = [0.0] * _JOINTS
         self._joints = Template(
             JointState(
-                header=Header(frame_id=BASE_FRAME), name=JOINT_NAMES, position=zeros, velocity=zeros, effort=zeros
+                header=Header(frame_id=frames.base), name=JOINT_NAMES, position=zeros, velocity=zeros, effort=zeros
             )
         )
         # Each of the three sequences takes its numbers and, before them, 8 bytes for its length.
@@ -47,12 +40,11 @@ class SensorMessages:
         self._position, self._velocity, self._effort = (
             self._joints.view("<f8", _JOINTS, end) for end in (2 * size, size, 0)
         )
-        self._pose = pose_template()
-        self._twist = DoublesTemplate(TwistStamped(header=Header(frame_id=BASE_FRAME)), 6)
-        self._wrench = wrench_template(SENSOR_FRAME)
-        self._cloud = Template(marker_cloud())
+        self._pose = pose_template(frames.base)
+        self._twist = DoublesTemplate(TwistStamped(header=Header(frame_id=frames.base)), 6)
+        self._wrench = wrench_template(frames.sensor)
+        self._cloud = Template(marker_cloud(frames.tcp))
         self._markers = self._cloud.view("<f4", 4 * MARKERS, end=1)
-        self._clock = Template(Clock())
 
     def joint_state(self, seen: Observation) -> bytes:
         """sensor_msgs/JointState."""
@@ -78,16 +70,17 @@ class SensorMessages:
         self._markers[:] = markers.ravel()
         return self._cloud.stamped(stamp_ns)
 
-    def clock(self, stamp_ns: int) -> bytes:
-        """rosgraph_msgs/Clock."""
-        return self._clock.stamped(stamp_ns)
+
+def clock_template() -> Template:
+    """rosgraph_msgs/Clock."""
+    return Template(Clock())
 
 
 class CameraMessages:
-    """The messages of one camera."""
+    """The messages of one camera; of an arm, or of all."""
 
-    def __init__(self, camera: CameraConfig) -> None:
-        frame = f"{camera.name}_camera"
+    def __init__(self, camera: CameraConfig, arm: str = "") -> None:
+        frame = in_arm(arm, f"{camera.name}_camera")
         self._picture = Template(picture_message(frame, camera.width, camera.height))
         self._pixels = self._picture.view("u1", 3 * camera.width * camera.height)
         k = camera.intrinsics
@@ -133,10 +126,10 @@ def episode(session: Session) -> bytes:
     """touchloop_msgs/Episode of the one that runs."""
     return encode(
         Episode(
-            header=header(session.start_ns, BASE_FRAME),
+            header=header(session.start_ns, WORLD_FRAME),
             index=session.episode,
             seed=session.seed,
-            task=session.environment.task,
+            task=session.environment.task.name,
             perturbation=session.perturbation,
         )
     )
@@ -147,23 +140,24 @@ def task_state(session: Session) -> bytes:
     environment, state = session.environment, session.environment.state
     return encode(
         TaskState(
-            header=header(session.now_ns, BASE_FRAME),
+            header=header(session.now_ns, WORLD_FRAME),
             episode=session.episode,
-            task=environment.task,
+            task=environment.task.name,
+            variant=environment.variant,
             phase=state.phase,
             done=bool(state.done),
             success=bool(state.success),
             score=float(state.score),
-            coverage=float(state.coverage),
+            progress=float(state.progress),
             force_n=float(state.force_n),
             in_band_ratio=float(state.in_band_ratio),
             peak_force_n=float(state.peak_force_n),
-            board_pose=to_pose(environment.world.board.pose_in_base),
+            object_pose=to_pose(environment.world.scene.object_in_world),
             perturbation=environment.acting_perturbation,
         )
     )
 
 
-def robot_description() -> bytes:
-    """std_msgs/String with the arm's URDF."""
-    return encode(String(data=Path(urdf_path()).read_text()))
+def robot_description(tool: Tool) -> bytes:
+    """std_msgs/String with an arm's URDF."""
+    return encode(String(data=Path(urdf_path(tool)).read_text()))

@@ -1,0 +1,175 @@
+"""The scripted expert that demonstrates peeling: it sees the body until it touches it, and then feels the force."""
+
+from typing import Literal
+
+import numpy as np
+
+from touchloop.control.admittance import AdmittanceConfig, admittance_step
+from touchloop.sim.observation import Observation
+from touchloop.sim.peel_body import PeelBody
+from touchloop.sim.world import PERIOD_S
+from touchloop.tasks.task import ExpertCommand
+from touchloop.touch.wrench import low_pass_share, wrench_at_tcp
+
+FORCE_N = 5.5
+"""The middle of the force band: what is planned."""
+TARE_S = 0.4
+APPROACH_SPEED_M_S = 0.12
+HOVER_M = 0.03
+DESCENT_SPEED_M_S = 0.04
+FOLLOW_PER_S = 12.0
+"""How fast the descending tool follows a body that is moved."""
+TOUCH_FORCE_N = 1.2
+INSET_M = 0.002
+"""The stroke begins and ends this far inside the body's ends."""
+PEEL_SPEED_M_S = 0.05
+STEADY_N, HALT_N = 1.2, 2.5
+"""The stroke goes at full speed up to that force error, and waits from this one on."""
+STEADY_M, HALT_M = 0.0025, 0.005
+"""The same for how far the blade is beside its line."""
+LOST_N = 3.0
+HOLD_PER_S, HOLD_SPEED_M_S = 12.0, 0.1
+"""Below that force the blade loses the body: the target, which leads it, comes back to it at this rate and speed."""
+SPEED_SETTLES_S = 0.08
+STOP_SETTLES_S = 0.015
+"""Time constants of the stroke's speed, growing and falling."""
+LIFT_SPEED_M_S = 0.08
+LIFT_M = 0.07
+
+Phase = Literal["tare", "approach", "descend", "peel", "lift"]
+
+
+class PeelExpert:
+    """Approach, descend until touch, peel along the body at ``FORCE_N`` and wait whenever that is lost, lift.
+
+    Sees the body until it touches it, not how that moves later: that it must feel.
+    """
+
+    def __init__(self, body: PeelBody, rng: np.random.Generator, jitter_m: float = 0.0) -> None:
+        self._body = body
+        self._see_ends()
+        self._hover_m = HOVER_M
+        self._jitter_m = jitter_m
+        self._rng = rng
+        self._noise = np.zeros(3)
+        self._phase: Phase = "tare"
+        self._phase_s = 0.0
+        self._samples: list[np.ndarray] = []
+        self._bias = np.zeros(6)
+        self._wrench = np.zeros(6)
+        self._force_n = 0.0
+        self._previous_error_n = 0.0
+        self._offset_m = 0.0
+        self._speed_m_s = 0.0
+        self._gains = AdmittanceConfig()
+        self._share = low_pass_share(30.0, PERIOD_S)
+        self._nominal: np.ndarray | None = None
+
+    def step(self, observations: tuple[Observation, ...]) -> tuple[ExpertCommand, ...]:
+        """The command for one tick."""
+        (observation,) = observations
+        if self._nominal is None:
+            self._nominal = observation.tcp_in_base.copy()
+        wrench_at_tcp(observation.wrench_at_sensor, self._bias, self._wrench)
+        self._force_n += self._share * (-self._wrench[2] - self._force_n)
+        self._phase_s += PERIOD_S
+        planned_force_n = self._advance(observation, self._nominal)
+        if planned_force_n > 0.0:
+            self._correct(planned_force_n - self._force_n)
+        target = self._nominal.copy()
+        target[2] -= self._offset_m
+        self._noise += -0.02 * self._noise + 0.2 * self._jitter_m * self._rng.standard_normal(3)
+        target[:3] += self._noise
+        return (ExpertCommand(target, planned_force_n),)
+
+    def _advance(self, observation: Observation, nominal: np.ndarray) -> float:
+        """Moves the nominal position on by one tick and returns the planned force [N]."""
+        match self._phase:
+            case "tare":
+                self._samples.append(observation.wrench_at_sensor)
+                if self._phase_s >= TARE_S:
+                    self._bias = np.mean(self._samples, axis=0)
+                    self._enter("approach")
+            case "approach":
+                self._see_ends()
+                goal = self._start + np.array([0.0, 0.0, HOVER_M])
+                if self._move_towards(nominal, goal, APPROACH_SPEED_M_S):
+                    self._enter("descend")
+            case "descend":
+                self._see_ends()
+                self._descend(nominal)
+                if self._force_n > TOUCH_FORCE_N:
+                    self._previous_error_n = FORCE_N - self._force_n
+                    self._enter("peel")
+            case "peel":
+                if self._peel(observation.tcp_in_base, nominal):
+                    self._enter("lift")
+                return FORCE_N
+            case "lift":
+                speed = LIFT_SPEED_M_S * min(1.0, self._phase_s / 0.1)
+                if self._phase_s * LIFT_SPEED_M_S < LIFT_M:
+                    nominal[2] += speed * PERIOD_S
+        return 0.0
+
+    def _peel(self, tcp_in_base: np.ndarray, nominal: np.ndarray) -> bool:
+        """One tick along the stroke, slower the further force and place are off; true at its end."""
+        stroke = (self._end - self._start)[:2]
+        length = float(np.linalg.norm(stroke))
+        ahead = stroke / length
+        at = tcp_in_base[:2] - self._start[:2]
+        beside_m = abs(float(ahead[0] * at[1] - ahead[1] * at[0]))
+        steady = min(
+            (HALT_N - abs(FORCE_N - self._force_n)) / (HALT_N - STEADY_N),
+            (HALT_M - beside_m) / (HALT_M - STEADY_M),
+        )
+        wanted = PEEL_SPEED_M_S * min(max(steady, 0.0), 1.0)
+        if self._force_n < LOST_N:
+            lead_m = max(float((nominal[:2] - tcp_in_base[:2]) @ ahead), 0.0)
+            wanted = -min(HOLD_PER_S * lead_m, HOLD_SPEED_M_S)
+        settles_s = SPEED_SETTLES_S if wanted > self._speed_m_s else STOP_SETTLES_S
+        self._speed_m_s += (wanted - self._speed_m_s) * PERIOD_S / settles_s
+        nominal[:2] += self._speed_m_s * PERIOD_S * ahead
+        return float(at @ ahead) >= length
+
+    def _see_ends(self) -> None:
+        """The stroke's ends (3,) in base, where the body is now."""
+        self._start, self._end = (
+            self._body.crest_in_base(along) for along in (INSET_M, self._body.config.length_m - INSET_M)
+        )
+
+    def _descend(self, nominal: np.ndarray) -> None:
+        """One tick down towards the stroke's start, wherever it is now."""
+        ramp = min(1.0, self._phase_s / 0.2)
+        self._hover_m -= ramp * DESCENT_SPEED_M_S * PERIOD_S
+        velocity = FOLLOW_PER_S * (self._start + np.array([0.0, 0.0, self._hover_m]) - nominal[:3])
+        speed = float(np.linalg.norm(velocity))
+        nominal[:3] += velocity * PERIOD_S * min(1.0, APPROACH_SPEED_M_S / max(speed, 1e-9))
+
+    def _move_towards(self, nominal: np.ndarray, goal: np.ndarray, speed_m_s: float) -> bool:
+        """One tick of straight motion with soft start and end; true when there."""
+        way = goal - nominal[:3]
+        distance = float(np.linalg.norm(way))
+        speed = min(speed_m_s, 0.4 * self._phase_s, 4.0 * distance + 0.005)
+        step = speed * PERIOD_S
+        if distance <= step:
+            nominal[:3] = goal
+            return True
+        nominal[:3] += way * (step / distance)
+        return False
+
+    def _correct(self, error_n: float) -> None:
+        gains = self._gains
+        self._offset_m = admittance_step(
+            self._offset_m,
+            self._previous_error_n,
+            error_n,
+            PERIOD_S,
+            gains.gain_m_per_ns,
+            gains.damping_m_per_n,
+            gains.max_speed_m_s,
+            gains.max_offset_m,
+        )
+        self._previous_error_n = error_n
+
+    def _enter(self, phase: Phase) -> None:
+        self._phase, self._phase_s = phase, 0.0

@@ -2,14 +2,17 @@ SHELL := /bin/bash
 .PHONY: demo test setup lint bench clean help
 
 PYTHON_ENV := .venv/bin
+TASK ?= wipe
+POLICY ?= touchloop
+PERTURB ?= after
 BENCH_EPISODES ?= 50
 PYTEST_ARGS ?=
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 8
 
-demo: setup  ## wipe a moving board in simulation: score, bag, video, report
-	@$(PYTHON_ENV)/touchloop demo
+demo: setup  ## do a task in simulation while it is disturbed: score, bag, video, report (TASK=peel POLICY=rdp PERTURB=push)
+	@$(PYTHON_ENV)/touchloop demo --task $(TASK) --policy $(POLICY) --perturb $(PERTURB)
 
 test: setup  ## run all tests
 	@. $(PYTHON_ENV)/../touchloop_env.sh && python -m pytest $(PYTEST_ARGS)

@@ -19,15 +19,14 @@ import torch
 import tyro
 from rich.console import Console
 from rich.table import Table
-from safetensors.torch import load_file
 
 from touchloop.control.decoder import FastDecoder
-from touchloop.policy.features import LATENT_DIM, LATENT_STEPS, PICTURE_SIZE, STATE_SIZE, TOUCH_SIZE, shrink_picture
-from touchloop.policy.latent_diffusion import LatentDiffusionPolicy
+from touchloop.policy.diffusion_policy import DiffusionPolicy
+from touchloop.policy.features import LATENT_DIM, PICTURE_SIZE, STATE_SIZE, TOUCH_SIZE, shrink_picture
 from touchloop.policy.observation_buffer import PlannerObservation
 from touchloop.policy.planner import Planner
 from touchloop.policy.tokenizer import AsymmetricTokenizer
-from touchloop.policy.weights import SLOW_TENSORS, default_weights
+from touchloop.policy.weights import FAST, default_weights, read_tensors
 
 DECODE_BOUND_S = 25e-6
 PLAN_BOUND_S = 10e-3
@@ -57,11 +56,9 @@ def take_turns(ours: Callable[[], object], peer: Callable[[], object], calls: in
 def decoding(weights: Path, turns: int) -> dict[str, float]:
     """One step of the recurrent decoder on new touch."""
     decoder = FastDecoder.load(weights)
-    tensors = load_file(weights / SLOW_TENSORS)
+    tensors = {k: torch.from_numpy(v) for k, v in read_tensors(weights / FAST).items()}
     tokenizer = AsymmetricTokenizer()
-    tokenizer.load_state_dict(
-        {k.removeprefix("tokenizer."): v for k, v in tensors.items() if k.startswith("tokenizer.")}
-    )
+    tokenizer.load_state_dict({k: v for k, v in tensors.items() if k in tokenizer.state_dict()}, strict=False)
     rng = np.random.default_rng(0)
     latent, touch = rng.normal(size=LATENT_DIM).astype(np.float32), rng.normal(size=TOUCH_SIZE)
     hidden, after = np.zeros(decoder.hidden_size, np.float32), np.zeros(decoder.hidden_size, np.float32)
@@ -78,12 +75,10 @@ def decoding(weights: Path, turns: int) -> dict[str, float]:
 
 
 def planning(weights: Path, turns: int) -> dict[str, float]:
-    """A whole plan: picture, state, eight denoising steps."""
+    """A whole plan: picture, state, eight denoising steps; in torch a network of the same shape."""
     planner = Planner(weights)
-    tensors = load_file(weights / SLOW_TENSORS)
-    policy = LatentDiffusionPolicy()
-    policy.load_state_dict({k.removeprefix("diffusion."): v for k, v in tensors.items() if k.startswith("diffusion.")})
-    policy.eval()
+    layout, spec = planner.card.layout, planner.card.spec
+    policy = DiffusionPolicy(layout.steps, layout.size, layout.arms, spec.diffusion).eval()
     rng = np.random.default_rng(0)
     pose = np.array([0.4, 0.0, 0.3, 1.0, 0.0, 0.0, 0.0])
     observation = PlannerObservation(
@@ -97,10 +92,13 @@ def planning(weights: Path, turns: int) -> dict[str, float]:
 
     def eager() -> None:
         picture = torch.from_numpy(shrink_picture(observation.wrist_rgb)[None]).float()
+        pictures = picture.expand(1, layout.arms, *picture.shape[1:])
+        noise = torch.randn(1, layout.steps, layout.arms * layout.size)
         with torch.inference_mode():
-            policy(torch.zeros(1, STATE_SIZE), picture, torch.randn(1, LATENT_STEPS, LATENT_DIM))
+            policy(torch.zeros(1, layout.arms * STATE_SIZE), pictures, noise)
 
-    return take_turns(lambda: planner.plan(observation, 0, 0), eager, 5, turns)
+    seen = [observation] * layout.arms
+    return take_turns(lambda: planner.plan(seen, 0, 0), eager, 5, turns)
 
 
 def main(weights: Path | None = None, turns: int = 30, json_file: Path | None = None) -> None:

@@ -3,20 +3,23 @@
 .venv/bin/python examples/plot_episode.py --perturb both --seed 1003 --out docs/wipe.png
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import matplotlib as mpl
 import numpy as np
 import tyro
 
-from touchloop.bench.rollout import rollout
+from touchloop.bench.protocol import Rates
+from touchloop.bench.rollout import Policy, rollout
 from touchloop.control.decoder import FastDecoder
-from touchloop.control.fast_controller import FastController
 from touchloop.policy.planner import Planner
 from touchloop.policy.weights import default_weights
+from touchloop.sim.board import Board
 from touchloop.sim.cameras import SCENE_CAMERA, WRIST_CAMERA, Renderer
 from touchloop.sim.observation import Observation
 from touchloop.tasks.environment import Environment
+from touchloop.tasks.scenes import scene_of
 from touchloop.tasks.wipe import FORCE_BAND_N
 
 mpl.use("Agg")
@@ -29,22 +32,23 @@ class WatchedEnvironment(Environment):
     """Notes force and board height each tick, and takes scene pictures at given times."""
 
     def __init__(self) -> None:
-        super().__init__("wipe", pictures=True)
+        super().__init__("wipe")
         self.trace: list[tuple[float, float, float, str]] = []
         self.pictures: list[np.ndarray] = []
         self._scene = Renderer()
 
-    def step(self, target_in_base: np.ndarray | None) -> Observation:
+    def step(self, targets_in_base: Sequence[np.ndarray | None]) -> tuple[Observation, ...]:
         """One tick, noted."""
-        observation = super().step(target_in_base)
-        shift_mm = 1e3 * (self.world.board.pose_in_base[2] - self.world.board.config.pose_in_base[2])
+        observations = super().step(targets_in_base)
+        board = scene_of(self.world.scene, Board)
+        shift_mm = 1e3 * (board.pose_in_base[2] - board.config.pose_in_base[2])
         self.trace.append((self.time_s, self.state.force_n, shift_mm, self.acting_perturbation))
         if len(self.pictures) < len(PICTURES_AT_S) and self.time_s >= PICTURES_AT_S[len(self.pictures)]:
             state = self.world.scene_state()
             scene, wrist = (self._scene.render(state, camera) for camera in (SCENE_CAMERA, WRIST_CAMERA))
             scene[-100:, -100:] = wrist[14:114, 14:114]
             self.pictures.append(scene)
-        return observation
+        return observations
 
 
 def main(seed: int = 1003, perturb: str = "both", out: Path = Path("docs/wipe.png")) -> None:
@@ -52,13 +56,13 @@ def main(seed: int = 1003, perturb: str = "both", out: Path = Path("docs/wipe.pn
 
     Args:
         seed: which cell.
-        perturb: none, board, push or both.
+        perturb: none, before, after, push or both.
         out: picture to write.
     """
     weights = default_weights("wipe")
     environment = WatchedEnvironment()
-    controller = FastController(FastDecoder.load(weights, "wipe"))
-    result = rollout(environment, controller, Planner(weights, "wipe"), seed, perturb)
+    policy = Policy.make(Planner(weights, "wipe"), [FastDecoder.load(weights, "wipe")], environment.task, Rates())
+    result = rollout(environment, policy, seed, perturb)
     time_s, force_n, shift_mm = (np.array([row[i] for row in environment.trace]) for i in range(3))
     figure = plt.figure(figsize=(11, 4.6), layout="constrained")
     grid = figure.add_gridspec(2, len(environment.pictures), height_ratios=(1.25, 1))

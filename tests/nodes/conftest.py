@@ -15,8 +15,12 @@ def scene(tmp_path: Path) -> Iterator[tuple[Processes, Observer]]:
 
 @pytest.fixture(scope="session")
 def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with two sets of untrained weights, 0 and 1; made apart from the tests, since torch's exporter warns."""
+    """A folder with untrained weights: 0 and 1 (wipe), dp (of that policy), lift (for two arms).
+
+    They are made apart from the tests, since torch's exporter warns.
+    """
     folder = tmp_path_factory.mktemp("weights")
     script = Path(__file__).with_name("untrained_weights.py")
-    subprocess.run([sys.executable, "-W", "ignore", script, folder / "0", folder / "1"], check=True)
+    words = [f"{folder}/0", f"{folder}/1", f"{folder}/dp=wipe/dp", f"{folder}/lift=lift/touchloop"]
+    subprocess.run([sys.executable, "-W", "ignore", script, *words], check=True)
     return folder

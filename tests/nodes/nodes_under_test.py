@@ -12,9 +12,12 @@ PATIENCE_S = 90.0
 READY = (CONFIGURE, ACTIVATE)
 
 
-def start(processes: Processes, module: str, *parameters: str, name: str = "") -> "subprocess.Popen[bytes]":
+def start(
+    processes: Processes, module: str, *parameters: str, name: str = "", namespace: str = ""
+) -> "subprocess.Popen[bytes]":
     words = [word for parameter in parameters for word in ("-p", parameter)]
     rename = ["-r", f"__node:={name}"] if name else []
+    rename += ["-r", f"__ns:=/{namespace}"] if namespace else []
     return processes.start(sys.executable, "-m", f"touchloop_nodes.{module}", "--ros-args", *words, *rename)
 
 

@@ -26,7 +26,7 @@ def launch(scene: Scene, *words: str) -> tuple[int, str]:
         (["real_time_factor:=99"], "parameter real_time_factor: "),
         (["plan_rate_hz:=0"], "Min: 0.5, Max: 10.0"),
         (["sped:=1"], "sim.launch.xml has no argument sped; its arguments are: "),
-        (["perturb:=fire"], "the argument 'perturb' is 'fire'; it can be: none, board, push, both"),
+        (["perturb:=fire"], "the argument 'perturb' is 'fire'; it can be: none, before, after, push, both, board"),
     ],
 )
 def test_bad_arguments_end_the_launch(scene: Scene, words: list[str], said: str) -> None:
@@ -34,6 +34,14 @@ def test_bad_arguments_end_the_launch(scene: Scene, words: list[str], said: str)
     assert code == 2, text
     assert said in text
     assert "all nodes are active" not in text
+
+
+def test_a_task_whose_arms_do_not_fit_says_what_to_add(scene: Scene, weights: Path) -> None:
+    words = ("record:=false", "task:=lift", f"weights:={weights / 'lift'}", "bimanual:=false")
+    code, text = launch(scene, *words)
+    assert code == 1, text
+    assert "weights of task 'lift' for 2 arms; this controller serves the only arm" in text
+    assert "bimanual:=true" in text
 
 
 @pytest.mark.parametrize("fault", ["missing", "damaged"])

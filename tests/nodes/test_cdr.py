@@ -19,7 +19,7 @@ with warnings.catch_warnings():
     from tf2_msgs.msg import TFMessage
     from touchloop_msgs.msg import ControllerState, Episode, LatentPlan, TaskState
 
-    from touchloop_nodes import cdr, conversions
+    from touchloop_nodes import cdr, conversions, layouts
 
 from touchloop.errors import InputError
 from touchloop.policy.plan import LatentPlan as LibraryPlan
@@ -77,7 +77,7 @@ def test_plans_round_trip() -> None:
     pose = np.array([0.1, 0.2, 0.3, 0.0, 0.0, 0.6, 0.8])
     latent = np.arange(8, dtype=np.float32).reshape(4, 2)
     plan = LibraryPlan(12_345_678_901, 3, "id", pose, 0.04, 16, latent)
-    read = conversions.read_plan(conversions.plan_bytes(plan))
+    read = conversions.read_plan(conversions.plan_bytes(plan, "left/base_link"), "left/base_link")
     assert (read.stamp_ns, read.sequence, read.weights_id, read.action_period_s, read.horizon) == (
         plan.stamp_ns,
         plan.sequence,
@@ -96,13 +96,16 @@ def test_plans_round_trip() -> None:
 def test_bad_plans_are_refused(change: dict[str, Any], said: str) -> None:
     parts: dict[str, Any] = {"header": Header(frame_id="base_link"), "latent": [0.0] * 8, "latent_dim": 2}
     with pytest.raises(InputError, match=said):
-        conversions.read_plan(cdr.encode(LatentPlan(latent_steps=4, **{**parts, **change})))
+        conversions.read_plan(cdr.encode(LatentPlan(latent_steps=4, **{**parts, **change})), "base_link")
 
 
 def test_marker_fields_of_another_layout_are_refused() -> None:
-    cloud = conversions.marker_cloud()
-    assert conversions.read_marker_displacements(cdr.encode(cloud)).shape == (63, 2)
-    assert conversions.read_marker_displacements(cdr.encode(cloud) + b"\0\0\0").shape == (63, 2)
+    reader, cloud = layouts.MarkerReader(conversions.ArmFrames.of("left")), layouts.marker_cloud("left/tcp")
+    assert reader.displacements(cdr.encode(cloud)).shape == (63, 2)
+    assert reader.displacements(cdr.encode(cloud) + b"\0\0\0").shape == (63, 2)
+    for other in ("tcp", "right/tcp"):
+        with pytest.raises(InputError, match="in frame left/tcp"):
+            reader.displacements(cdr.encode(layouts.marker_cloud(other)))
     cloud.fields[0].name = "z"
     with pytest.raises(InputError, match="63 points of float32 x, y, dx, dy"):
-        conversions.read_marker_displacements(cdr.encode(cloud))
+        reader.displacements(cdr.encode(cloud))

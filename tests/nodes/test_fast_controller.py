@@ -8,9 +8,9 @@ import pytest
 from diagnostic_msgs.msg import DiagnosticArray
 from geometry_msgs.msg import PoseStamped, WrenchStamped
 from node_processes import ACTIVATE, CONFIGURE, Observer, Processes, end, text_of
-from nodes_under_test import change, figures, start, started, status_of
+from nodes_under_test import bring_up, change, figures, start, started, status_of
 from std_msgs.msg import Header, String
-from touchloop_msgs.msg import ControllerState, Hold, LatentPlan
+from touchloop_msgs.msg import ControllerState, Heartbeat, Hold, LatentPlan
 
 from touchloop.policy.weights import read_card
 from touchloop_nodes.conversions import to_pose
@@ -174,6 +174,35 @@ def test_it_holds_unless_the_manager_keeps_speaking(
     states.until(ControllerState.HOLD, "lifecycle_manager is silent for")
 
 
+def test_one_arm_of_several_hears_what_all_share_above_its_namespace(scene: Scene, weights: Path) -> None:
+    processes, observer = scene
+    node = observer.node
+    states = observer.listen(ControllerState, "stack/left/controller_state")
+    beats = observer.listen(Heartbeat, "stack/heartbeat")
+    poses = node.create_publisher(PoseStamped, "stack/left/tcp_pose", 10)
+    holds = node.create_publisher(Hold, "stack/hold", 1)
+    words = ("arm:=left", "task:=lift", f"weights:={weights / 'lift'}")
+    child = start(processes, "fast_controller", *words, namespace="stack/left")
+    bring_up(observer, "stack/left/fast_controller", child)
+
+    def until_said(said: str, frame: str) -> None:
+        def there() -> bool:
+            stamp = node.get_clock().now().to_msg()
+            poses.publish(PoseStamped(header=Header(stamp=stamp, frame_id=frame), pose=to_pose(POSE)))
+            holds.publish(Hold(hold=True, reason="missing: slow_planner"))
+            return bool(states) and said in states[-1][1].reason
+
+        observer.until(there, what=said)
+
+    until_said("tcp_pose: is in frame 'base_link', expected 'left/base_link'", "base_link")
+    assert {beat.node for _, beat in beats} == {"left/fast_controller"}
+    assert states[-1][1].header.frame_id == "left/base_link"
+    stray = start(processes, "fast_controller", *words)
+    assert stray.wait(60) == 2
+    assert "arm is 'left', but the namespace is '/'" in text_of(stray)
+    assert end(child) == 0
+
+
 def test_a_second_controller_is_refused(scene: Scene, weights: Path) -> None:
     processes, observer = scene
     started(scene, "fast_controller", f"weights:={weights / '0'}", NO_MANAGER)
@@ -196,6 +225,10 @@ def test_bad_weights_and_times_are_refused_in_configure(scene: Scene, weights: P
         "missing": ([f"weights:={tmp_path / 'nowhere'}"], "no weights here (card.json is missing)"),
         "damaged": ([f"weights:={damaged}"], "damaged (its SHA-256 is not the card's)"),
         "task": ([f"weights:={weights / '0'}", "task:=peel"], "weights for task 'wipe', expected 'peel'"),
+        "arms": (
+            [f"weights:={weights / 'lift'}", "task:=lift"],
+            "weights of task 'lift' for 2 arms; this controller serves the only arm",
+        ),
         "latency": (
             [f"weights:={weights / '0'}", "lockstep:=true", "plan_latency_s:=0.101"],
             "plan_latency_s is 0.101: that is 101 ms, and lock-step needs a multiple of 4 ms",

@@ -58,7 +58,7 @@ def test_the_world_holds_the_arm_while_the_controller_is_missing(run: WipingRun)
     assert all(stamp_ns(message) < killed_ns + HOLD_LIMIT_NS for _, message in run.states)
     assert "missing: fast_controller" in run.reasons()
     assert "no fresh target_pose: the arm stops" in run.text()
-    toward_the_tool = Perturb.Request(target="board", vector=Vector3(z=BOARD_SHIFT_M))
+    toward_the_tool = Perturb.Request(target="object", vector=Vector3(z=BOARD_SHIFT_M))
     assert run.observer.call(Perturb, "pybullet_world/perturb", toward_the_tool).success
     run.states.clear()
     run.until(lambda: run.states, 60.0, "the controller's return")

@@ -25,7 +25,7 @@ class Stack:
         self.reason = ""
 
     def run(self) -> None:
-        self._task.publish(TaskState(task="wipe", phase="wipe", score=0.5, coverage=0.63))
+        self._task.publish(TaskState(task="wipe", phase="wipe", score=0.5, progress=0.63))
         self._controller.publish(ControllerState(mode=ControllerState.FOLLOW, force_n=5.4, planned_force_n=5.5))
         self._hold.publish(Hold(hold=bool(self.reason), reason=self.reason))
         for _ in range(10):
@@ -43,7 +43,7 @@ def test_view_tells_what_runs_and_what_is_silent(scene: tuple[Processes, Observe
         return any(all(word in line for word in words) for line in text_of(view).splitlines())
 
     observer.until(
-        lambda: told("wipe | seed 1003 | FOLLOW | wipe", "force 5.4 of 5.5 N", "wiped 63%"), what="the state"
+        lambda: told("wipe | seed 1003 | FOLLOW | wipe", "force 5.4 of 5.5 N", "progress 63%"), what="the state"
     )
     observer.until(lambda: told("silent: wrench", "plan", "target_pose"), what="the silent streams")
     assert not told("silent: tcp_pose")

@@ -98,7 +98,7 @@ def test_a_bad_parameter_at_the_start_ends_the_process(
         (["-p", "fail:=bug"], "cannot configure: 'surprise'\nTraceback"),
         (
             ["-p", "rat_hz:=1.0"],
-            "probe has no parameter rat_hz; it has: cleanup_s, configure_s, count, even, fail, lockstep, mode",
+            "probe has no parameter rat_hz; it has: arm, cleanup_s, configure_s, count, even, fail, lockstep, mode",
         ),
     ],
 )

@@ -53,7 +53,7 @@ def test_streams_have_their_rates_frames_and_stamps(scene: Scene) -> None:
         "camera/wrist/camera_info": (CameraInfo, 25, "wrist_camera"),
         "camera/scene/image_raw": (Image, 25, "scene_camera"),
         "camera/scene/camera_info": (CameraInfo, 25, "scene_camera"),
-        "task_state": (TaskState, 25, "base_link"),
+        "task_state": (TaskState, 25, "world"),
     }
     heard = {topic: observer.listen(kind, topic) for topic, (kind, _, _) in kinds.items()}
     world = started(scene, "pybullet_world", "start_episode:=true", "seed:=3", "real_time_factor:=0.4")
@@ -80,9 +80,40 @@ def test_streams_have_their_rates_frames_and_stamps(scene: Scene) -> None:
     kept = observer.listen(TFMessage, "/tf")
     observer.until(lambda: kept, what="/tf")
     moving = {t.child_frame_id for t in kept[-1][1].transforms}
-    assert fixed == {"base_link", "scene_camera", "panda_link8", "ft_sensor", "tool0", "tcp", "wrist_camera"}
-    assert moving == {"board", *(f"panda_link{i}" for i in range(1, 8))}
+    assert fixed == {"scene_camera", "panda_link8", "ft_sensor", "tool0", "tcp", "wrist_camera"}
+    assert moving == {"object", "base_link", *(f"panda_link{i}" for i in range(1, 8))}
     assert "<robot name=" in latched(observer, String, "robot_description").data
+    assert end(world) == 0
+
+
+def test_each_of_two_arms_has_its_streams_and_frames(scene: Scene) -> None:
+    _, observer = scene
+    kinds = {
+        "tcp_pose": (PoseStamped, "base_link"),
+        "wrench": (WrenchStamped, "ft_sensor"),
+        "tactile/markers": (PointCloud2, "tcp"),
+        "camera/wrist/image_raw": (Image, "wrist_camera"),
+        "camera/wrist/camera_info": (CameraInfo, "wrist_camera"),
+        "joint_states": (JointState, "base_link"),
+    }
+    arms = ("left", "right")
+    names = {f"{arm}/{topic}": (kind, f"{arm}/{frame}") for arm in arms for topic, (kind, frame) in kinds.items()}
+    heard = {topic: observer.listen(kind, topic) for topic, (kind, _) in names.items()}
+    states, moved = observer.listen(TaskState, "task_state"), observer.listen(TFMessage, "/tf")
+    words = ("task:=lift", "start_episode:=true", "seed:=3", "real_time_factor:=0.3")
+    world = started(scene, "pybullet_world", *words)
+    observer.until(lambda: all(heard.values()) and states and moved, what="all streams")
+    for topic, (_, frame) in names.items():
+        assert heard[topic][0][1].header.frame_id == frame
+    assert states[-1][1].task == "lift"
+    moving = {t.child_frame_id: t.header.frame_id for t in moved[-1][1].transforms}
+    assert {moving[name] for name in ("object", "left/base_link", "right/base_link")} == {"world"}
+    fixed = {t.child_frame_id for t in latched(observer, TFMessage, "/tf_static").transforms}
+    assert fixed == {"scene_camera"} | {
+        f"{arm}/{name}" for arm in arms for name in ("panda_link8", "ft_sensor", "tool0", "tcp", "wrist_camera")
+    }
+    for arm in arms:
+        assert "<robot name=" in latched(observer, String, f"{arm}/robot_description").data
     assert end(world) == 0
 
 
@@ -109,34 +140,34 @@ def test_pause_step_and_reset_say_what_they_did(scene: Scene) -> None:
     assert (second.success, second.episode) == (True, 1)
     refused = reset(observer, 5, "quake")
     assert not refused.success
-    assert "expected one of none, board, push, both" in refused.message
+    assert "expected one of none, before, after, push, both" in refused.message
     assert end(world) == 0
 
 
-def test_perturbations_move_the_board_or_say_what_is_valid(scene: Scene) -> None:
+def test_perturbations_move_the_object_or_say_what_is_valid(scene: Scene) -> None:
     _, observer = scene
     states = observer.listen(TaskState, "task_state")
     started(scene, "pybullet_world", "start_episode:=true")
     observer.until(lambda: states, what="task_state")
-    height_m = states[-1][1].board_pose.position.z
+    height_m = states[-1][1].object_pose.position.z
 
     def perturb(target: str, z: float, duration_s: float = 0.3) -> Perturb.Response:
         request = Perturb.Request(target=target, vector=Vector3(z=z), duration_s=duration_s)
         return observer.call(Perturb, "pybullet_world/perturb", request)
 
     for target, z, said in (
-        ("sky", 0.01, "expected board or arm"),
-        ("board", math.nan, "finite"),
+        ("sky", 0.01, "expected object or arm"),
+        ("object", math.nan, "finite"),
         ("board", 0.2, "at most 0.05 m"),
         ("arm", 50.0, "at most 30 N"),
     ):
         answer = perturb(target, z)
         assert not answer.success
         assert said in answer.message
-    assert perturb("board", 0.012).success
-    observer.until(lambda: states[-1][1].perturbation == "board", what="the perturbation's name")
+    assert perturb("object", 0.012).success
+    observer.until(lambda: states[-1][1].perturbation == "object", what="the perturbation's name")
     observer.until(
-        lambda: states[-1][1].board_pose.position.z == pytest.approx(height_m + 0.012), what="the board's new height"
+        lambda: states[-1][1].object_pose.position.z == pytest.approx(height_m + 0.012), what="the object's new height"
     )
 
 
@@ -211,7 +242,7 @@ def test_bad_parameters_end_the_process(scene: Scene) -> None:
         "task:=juggle": "it can be one of: wipe",
         "real_time_factor:=100.0": "real_time_factor",
         "seed:=-1": "seed",
-        "perturb:=quake": "it can be one of: none, board, push, both",
+        "perturb:=quake": "it can be one of: none, before, after, push, both, board",
     }
     worlds = {parameter: start(processes, "pybullet_world", parameter) for parameter in expected}
     for parameter, said in expected.items():

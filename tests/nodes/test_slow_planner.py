@@ -87,9 +87,11 @@ def test_bad_weights_and_rates_are_refused_in_configure(scene: Scene, weights: P
     expected = {
         "missing": ([f"weights:={tmp_path / 'nowhere'}"], "no weights here (card.json is missing)"),
         "damaged": ([f"weights:={damaged}"], "planner.onnx: damaged (its SHA-256 is not the card's)"),
+        "arms": ([f"weights:={weights / '0'}", "task:=lift"], "weights for task 'wipe', expected 'lift'"),
+        "juggler": ([f"weights:={weights / '0'}", "task:=juggle"], "task 'juggle': expected one of wipe"),
         "rate": (
             [f"weights:={weights / '0'}", "lockstep:=true", "plan_rate_hz:=3"],
-            "plan_rate_hz is 3: lock-step needs",
+            "plan_rate_hz is 3: that is 333.333 ms, and lock-step needs a multiple of 4 ms",
         ),
     }
     children = {

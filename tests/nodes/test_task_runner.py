@@ -47,6 +47,8 @@ class Stage:
                 done=True,
                 success=success,
                 score=float(success),
+                variant="star",
+                progress=0.75,
                 peak_force_n=7.5,
             )
         )
@@ -82,6 +84,7 @@ def test_episodes_are_run_and_written(scene: Scene, tmp_path: Path) -> None:
     ]
     assert result["rows"][0]["duration_s"] == 2.5
     assert result["rows"][0]["peak_force_n"] == 7.5
+    assert (result["rows"][0]["variant"], result["rows"][0]["progress"]) == ("star", 0.75)
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from touchloop.geometry.pose import rotate
 from touchloop_nodes.cdr import StampedDoubles
 
 OBSERVER_PRIORITY = 3
-EARLY_COVERAGE = 0.6
+EARLY_PROGRESS = 0.6
 EARLY_NS = 10_000_000_000
 """Of an episode that does not end within the next seconds."""
 FOLLOW = ControllerState.FOLLOW
@@ -70,7 +70,7 @@ class WipingRun:
             now_s = time.monotonic()
             recent = [message.mode for when, message in self.states if now_s - when < 0.5]
             fresh = now_s - self.tasks[-1][0] < 0.2
-            early = self.now_ns - stamp_ns(self.episodes[-1][1]) < EARLY_NS and task.coverage < EARLY_COVERAGE
+            early = self.now_ns - stamp_ns(self.episodes[-1][1]) < EARLY_NS and task.progress < EARLY_PROGRESS
             wiping = task.phase == "wipe" and state.force_n > 2.0
             return fresh and early and wiping and len(recent) > 10 and set(recent) == {FOLLOW}
 
@@ -107,7 +107,7 @@ class WipingRun:
 
     def speed_along_surface_m_s(self, from_ns: int, to_ns: int) -> np.ndarray:
         """Of each tick in that time."""
-        board = self.tasks[-1][1].board_pose.orientation
+        board = self.tasks[-1][1].object_pose.orientation
         normal = rotate(np.array([board.x, board.y, board.z, board.w]), np.array([0.0, 0.0, 1.0]))
         speeds = []
         for stamp, twist in map(read_twist, self.twists):

@@ -50,5 +50,5 @@ def run_job(job: Job) -> EpisodeResult:
             del _policies[next(iter(_policies))]
         arms = len(environment.task.arms)
         decoders = [FastDecoder.load(job.weights, job.task) for _ in range(arms)]
-        _policies[key] = Policy.make(Planner(job.weights, job.task), decoders, job.rates)
+        _policies[key] = Policy.make(Planner(job.weights, job.task), decoders, environment.task, job.rates)
     return rollout(environment, _policies[key], job.seed, job.perturbation, job.rates)

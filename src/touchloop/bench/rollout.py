@@ -7,7 +7,6 @@ import numpy as np
 
 from touchloop.bench.protocol import Rates
 from touchloop.bench.results import EpisodeResult
-from touchloop.control.config import ControllerConfig
 from touchloop.control.decoder import FastDecoder
 from touchloop.control.fast_controller import FastController
 from touchloop.policy.observation_buffer import ObservationBuffer
@@ -16,6 +15,7 @@ from touchloop.policy.planner import Planner
 from touchloop.sim.observation import Observation
 from touchloop.sim.world import CAMERA_TICKS, PERIOD_NS
 from touchloop.tasks.environment import Environment
+from touchloop.tasks.task import Task
 
 
 @dataclass(slots=True)
@@ -26,9 +26,9 @@ class Policy:
     controllers: tuple[FastController, ...]
 
     @classmethod
-    def make(cls, planner: Planner, decoders: Sequence[FastDecoder], rates: Rates) -> "Policy":
-        """With the controllers that the rates ask for; the decoders keep no memory, but scratch: one an arm."""
-        config = ControllerConfig(decision_period_s=rates.decision_period_s)
+    def make(cls, planner: Planner, decoders: Sequence[FastDecoder], task: Task, rates: Rates) -> "Policy":
+        """With the controllers that task and rates ask for; the decoders keep no memory, but scratch: one an arm."""
+        config = replace(task.controller, decision_period_s=rates.decision_period_s)
         return cls(planner, tuple(FastController(decoder, config) for decoder in decoders))
 
 

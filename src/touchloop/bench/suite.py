@@ -82,7 +82,5 @@ def gather(cells: Sequence[Cell], seeds: Sequence[int], results: Iterable[Episod
 
 def mean_success(outcomes: Sequence[Outcome], policy: str, perturbation: str) -> float | None:
     """Mean over the tasks of a policy's success; None if nothing was run."""
-    rates = [
-        o.summary.success_rate for o in outcomes if (o.cell.policy, o.cell.perturbation) == (policy, perturbation)
-    ]
+    rates = [o.summary.success_rate for o in outcomes if (o.cell.policy, o.cell.perturbation) == (policy, perturbation)]
     return sum(rates) / len(rates) if rates else None

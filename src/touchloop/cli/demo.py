@@ -13,9 +13,10 @@ from rich.console import Console
 from touchloop.bench.run_result import NAME
 from touchloop.errors import InputError
 from touchloop.launching.own_command import launch_command, touchloop_command
+from touchloop.policy.spec import checked_policy
 from touchloop.policy.weights import default_weights, read_card
-from touchloop.tasks.environment import checked_task
 from touchloop.tasks.perturbation import checked_kind
+from touchloop.tasks.registry import checked_task
 
 SHOWN_LINES = 25
 STOP_TIMEOUT_S = 20.0
@@ -23,14 +24,19 @@ STOP_TIMEOUT_S = 20.0
 
 @dataclass(frozen=True)
 class Demo:
-    """Start all nodes, wipe a board by feel while it is disturbed, and make a report of it.
+    """Start all nodes, do a task by feel while it is disturbed, and make a report of it.
 
     Everything lies in runs/DATE-TIME: result.json, bag/, report.html, run.mp4, foxglove.json, launch.log.
     """
 
     task: str = "wipe"
-    perturb: str = "board"
-    """none, board (it is moved), push (the arm is pushed) or both."""
+    """wipe, peel, insert, lift or press."""
+    policy: str = "touchloop"
+    """Whose weights."""
+    weights: Path | None = None
+    """Folder of trained weights; default that of the project for the task and policy."""
+    perturb: str = "after"
+    """none, before (the object is moved before contact), after (after contact), push (the arm is pushed) or both."""
     seed: int = 1000
     """Seed of the first episode."""
     episodes: int = 1
@@ -41,18 +47,28 @@ class Demo:
 
     def run(self) -> int:
         """Return 0 when the run came to its end and its report is made."""
-        checked_task(self.task)
-        checked_kind(self.perturb)
+        task, kind = checked_task(self.task), checked_kind(self.perturb)
+        checked_policy(self.policy)
         if self.episodes < 1 or self.seed < 0:
             raise InputError(f"--episodes {self.episodes} --seed {self.seed}: expected 1 or more, and 0 or more")
-        read_card(default_weights(self.task), self.task)
+        weights = self.weights or default_weights(self.task, self.policy)
+        read_card(weights, self.task, self.policy)
         folder = self.run_dir or Path("runs") / f"{datetime.now():%Y-%m-%d-%H-%M-%S}"
         if folder.exists():
             raise InputError(f"--run-dir {folder}: exists already; choose another")
         folder.mkdir(parents=True)
         console = Console()
         console.print(f"starting the nodes; their output goes to {folder / 'launch.log'}", highlight=False)
-        code = self._launch(folder)
+        values = {
+            "task": self.task,
+            "perturb": kind,
+            "weights": weights.absolute(),
+            "seed": self.seed,
+            "episodes": self.episodes,
+            "gui": self.gui,
+            "run_dir": folder.absolute(),
+        }
+        code = _launch(folder, values, task.arms)
         if code != 0 or not (folder / NAME).is_file():
             log = (folder / "launch.log").read_text(errors="replace").splitlines()
             console.print("\n".join(log[-SHOWN_LINES:]), markup=False, highlight=False)
@@ -61,34 +77,28 @@ class Demo:
         for row in json.loads((folder / NAME).read_text())["rows"]:
             verdict = "[bold green]success[/]" if row["success"] else "[bold red]no success[/]"
             console.print(
-                f"{verdict}: score {row['score']:g}, {row['coverage']:.0%} of the ink wiped, "
+                f"{verdict}: score {row['score']:g}, progress {row['progress']:.0%}, "
                 f"{row['in_band_ratio']:.0%} of the contact inside the force band, "
                 f"peak {row['peak_force_n']:.1f} N, {row['duration_s']:.1f} s (seed {row['seed']})",
                 highlight=False,
             )
         return subprocess.run(touchloop_command("report", str(folder)), check=False).returncode
 
-    def _launch(self, folder: Path) -> int:
-        values = {
-            "task": self.task,
-            "perturb": self.perturb,
-            "seed": self.seed,
-            "episodes": self.episodes,
-            "gui": self.gui,
-            "run_dir": folder.absolute(),
-        }
-        with (folder / "launch.log").open("w") as log:
-            nodes = subprocess.Popen(launch_command("sim.launch.xml", values), stdout=log, stderr=subprocess.STDOUT)
-            live = subprocess.Popen(touchloop_command("live"), env={**os.environ, "PYTHONUNBUFFERED": "1"})
-            try:
-                return nodes.wait()
-            finally:
-                # Ctrl-C has reached them too; they close the bag and end by themselves.
-                for process in (live, nodes):
-                    if process.poll() is None:
-                        process.send_signal(signal.SIGINT)
-                for process in (live, nodes):
-                    try:
-                        process.wait(STOP_TIMEOUT_S)
-                    except subprocess.TimeoutExpired:
-                        process.kill()
+
+def _launch(folder: Path, values: dict[str, str | int | bool | Path], arms: tuple[str, ...]) -> int:
+    watch = ["--arms", *arms] if len(arms) > 1 else []
+    with (folder / "launch.log").open("w") as log:
+        nodes = subprocess.Popen(launch_command("sim.launch.xml", values), stdout=log, stderr=subprocess.STDOUT)
+        live = subprocess.Popen(touchloop_command("live", *watch), env={**os.environ, "PYTHONUNBUFFERED": "1"})
+        try:
+            return nodes.wait()
+        finally:
+            # Ctrl-C has reached them too; they close the bag and end by themselves.
+            for process in (live, nodes):
+                if process.poll() is None:
+                    process.send_signal(signal.SIGINT)
+            for process in (live, nodes):
+                try:
+                    process.wait(STOP_TIMEOUT_S)
+                except subprocess.TimeoutExpired:
+                    process.kill()

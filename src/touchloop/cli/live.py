@@ -17,7 +17,9 @@ class Live:
     """
 
     namespace: str = ""
-    """Which arm, such as left."""
+    """Of the whole stack."""
+    arms: tuple[str, ...] = ()
+    """Names of the arms of a stack of several: ``--arms left right``."""
     refresh_hz: float = 5.0
     """Pictures a second."""
     plain: bool = False
@@ -31,6 +33,8 @@ class Live:
         executable = package_executable("touchloop_nodes", "live_view", environment)
         command = [str(executable), "--ros-args", "-p", f"refresh_hz:={float(self.refresh_hz)}"]
         command += ["-p", f"plain:={str(self.plain).lower()}"]
+        if self.arms:
+            command += ["-p", f"arms:=[{', '.join(self.arms)}]"]
         if self.namespace.strip("/"):
             command += ["-r", f"__ns:=/{self.namespace.strip('/')}"]
         sys.stdout.flush()

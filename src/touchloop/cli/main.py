@@ -10,7 +10,7 @@ from touchloop import __version__
 from touchloop.errors import InputError
 
 COMMANDS = {
-    "demo": "wipe a moving board in simulation, with a score, a bag, a video and a report",
+    "demo": "do a task in simulation, with a score, a bag, a video and a report",
     "launch": "start the nodes of a launch file",
     "live": "watch a running stack in the terminal",
     "bag": "record, inspect and play bags",

@@ -19,6 +19,8 @@ class ControllerConfig:
     """A plan older than this is not followed on."""
     stream_timeout_s: float = 0.1
     """The wrench and the pose must be younger than this."""
+    planned_force_bound_n: float = 12.0
+    """No plan may ask for more force than this."""
     comply_force_n: float = 14.0
     """Above this contact force the controller yields, whatever the plan says."""
     comply_until_n: float = 8.0

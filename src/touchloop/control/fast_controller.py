@@ -18,7 +18,6 @@ from touchloop.policy.features import FAST_MARKER_COMPONENTS, TARE_SAMPLES, WREN
 from touchloop.policy.plan import LatentPlan
 from touchloop.touch.wrench import low_pass_share, wrench_at_tcp
 
-PLANNED_FORCE_BOUND_N = 12.0
 YIELD_FORCE_N = 2.0
 """Without a planned force, a contact force above this is yielded to."""
 
@@ -211,7 +210,7 @@ class FastController:
         plan = self._follower.plan if fit_to_follow else None
         if plan is not None:
             nominal, planned_force_n = self._follower.step(now_ns, self._history)
-            planned_force_n = min(max(planned_force_n, 0.0), PLANNED_FORCE_BOUND_N)
+            planned_force_n = min(max(planned_force_n, 0.0), self.config.planned_force_bound_n)
             self._held_force_n = planned_force_n if situation.force_n > CONTACT_FORCE_N else 0.0
             if self._source != plan.stamp_ns:
                 self._source = plan.stamp_ns

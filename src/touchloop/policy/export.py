@@ -1,5 +1,6 @@
 """Writes trained networks in the form that the nodes load: decoder tensors for numba, planner graph for onnxruntime."""
 
+import copy
 import hashlib
 from dataclasses import asdict
 from pathlib import Path
@@ -16,6 +17,29 @@ from touchloop.policy.weights import CARD, FAST, SLOW, Layout, WeightsCard, file
 from touchloop.touch.markers import MarkerPca
 
 
+class _HalfLinear(nn.Module):
+    """A linear layer whose weight is kept in 16 bits; onnxruntime widens it once, when it loads the file."""
+
+    weight: Tensor
+    bias: Tensor
+
+    def __init__(self, layer: nn.Linear) -> None:
+        super().__init__()
+        self.register_buffer("weight", layer.weight.detach().half())
+        self.register_buffer("bias", layer.bias.detach())
+
+    def forward(self, x: Tensor) -> Tensor:
+        return nn.functional.linear(x, self.weight.float(), self.bias)
+
+
+def _halve(module: nn.Module) -> None:
+    for name, child in module.named_children():
+        if isinstance(child, nn.Linear):
+            setattr(module, name, _HalfLinear(child))
+        else:
+            _halve(child)
+
+
 class _PlannerGraph(nn.Module):
     """Raw states, uint8 pictures and noise in; plans in the decoder's own scale out."""
 
@@ -26,7 +50,8 @@ class _PlannerGraph(nn.Module):
 
     def __init__(self, trained: Trained) -> None:
         super().__init__()
-        self.policy = trained.policy
+        self.policy = copy.deepcopy(trained.policy)
+        _halve(self.policy)
         for name, scale in (("state", trained.states), ("plan", trained.plans)):
             self.register_buffer(f"{name}_mean", torch.from_numpy(scale.mean).repeat(trained.arms))
             self.register_buffer(f"{name}_scale", torch.from_numpy(scale.scale).repeat(trained.arms))
@@ -81,6 +106,8 @@ def export(
         folder / SLOW,
         input_names=["state", "pictures", "noise"],
         output_names=["plan"],
+        # Folding would widen the weights in the file.
+        do_constant_folding=False,
         dynamo=False,
     )
     card = WeightsCard(

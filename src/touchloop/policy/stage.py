@@ -141,8 +141,13 @@ class Stage(Generic[Network]):
             raise InputError(
                 f"{self._path}: made with other settings or demonstrations; train into another folder or delete it"
             )
-        self.network.load_state_dict(state["network"])
-        self.average.load_state_dict(state["average"])
-        self._optimiser.load_state_dict(state["optimiser"])
-        self._schedule.load_state_dict(state["schedule"])
+        try:
+            self.network.load_state_dict(state["network"])
+            self.average.load_state_dict(state["average"])
+            self._optimiser.load_state_dict(state["optimiser"])
+            self._schedule.load_state_dict(state["schedule"])
+        except (KeyError, RuntimeError, ValueError) as error:
+            raise InputError(
+                f"{self._path}: made by another version of the networks; train into another folder or delete it"
+            ) from error
         return state["done"]

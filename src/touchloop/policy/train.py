@@ -39,7 +39,7 @@ class TrainConfig:
     rows_per_frame: int = 4
     """Chunks that share a picture there: the picture is the dear part."""
     learning_rate: float = 1e-3
-    kl_weight: float = 1e-3
+    kl_weight: float = 1e-4
     ema_decay: float = 0.999
     picture_noise: float = 0.03
     """Relative noise of the training pictures."""

@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 
 from touchloop.geometry.pose import relative
-from touchloop.report.names import ACTORS
+from touchloop.report.names import ACTORS, force_band_n
 from touchloop.report.recording import EpisodeStart, Recording, Track
 from touchloop.report.run_folder import EpisodeRow
 
@@ -105,7 +105,7 @@ class Episode:
             return row
         last = next((sample for sample in task if sample.done), task[-1])
         row.success = last.success if last.done else None
-        row.score, row.coverage = last.score, last.coverage
+        row.score, row.progress, row.variant = last.score, last.progress, last.variant
         row.in_band_ratio, row.peak_force_n = last.in_band_ratio, last.peak_force_n
         row.duration_s = (last.stamp_ns - self.start_ns) * _S
         return row
@@ -115,24 +115,29 @@ class Episode:
         """Whether the task said that it was done."""
         return any(sample.done for sample in self.recording.task)
 
-    def board_at(self, stamp_ns: np.ndarray) -> np.ndarray:
-        """Board poses (n, 7) in base at stamps (n,); positions are interpolated. Needs a task_state."""
+    @property
+    def force_band_n(self) -> tuple[float, float] | None:
+        """What the task wants; None where the task is not known."""
+        return force_band_n(self.start.task) if self.start else None
+
+    def object_at(self, stamp_ns: np.ndarray) -> np.ndarray:
+        """Object poses (n, 7) in world at stamps (n,); positions are interpolated. Needs a task_state."""
         task = self.recording.task
         times = np.array([s.stamp_ns for s in task], np.int64)
-        boards = np.array([s.board_in_base for s in task])
+        objects = np.array([s.object_in_world for s in task])
         poses = np.empty((len(stamp_ns), 7))
         for axis in range(3):
-            poses[:, axis] = np.interp(stamp_ns, times, boards[:, axis])
+            poses[:, axis] = np.interp(stamp_ns, times, objects[:, axis])
         nearest = np.clip(np.searchsorted(times, stamp_ns, side="right") - 1, 0, len(task) - 1)
-        poses[:, 3:] = boards[nearest, 3:]
+        poses[:, 3:] = objects[nearest, 3:]
         return poses
 
-    def on_board(self, poses: Track) -> np.ndarray:
-        """Positions (n, 3) of poses in base, in the frame of the board's face; empty without a task_state."""
+    def on_object(self, poses: Track) -> np.ndarray:
+        """Positions (n, 3) in the object's frame of poses in an only arm's base; empty without a task_state."""
         if not self.recording.task or not len(poses):
             return np.zeros((0, 3))
-        boards = self.board_at(poses.stamp_ns)
-        return np.array([relative(board, pose)[:3] for board, pose in zip(boards, poses.values, strict=True)])
+        objects = self.object_at(poses.stamp_ns)
+        return np.array([relative(place, pose)[:3] for place, pose in zip(objects, poses.values, strict=True)])
 
     def _intervals(self, samples: list[tuple[int, str, str]], skip: str | None = None) -> list[Interval]:
         found: list[Interval] = []

@@ -3,16 +3,15 @@
 import numpy as np
 
 from touchloop.report.episodes import Episode
-from touchloop.report.ink import InkReplay
+from touchloop.report.ink import InkReplay, drawn_board
 from touchloop.report.pictures import png_uri
 from touchloop.report.recording import Recording, Track
 from touchloop.report.statistics import lateness_ms, wrench_to_target_ms
 from touchloop.report.svg import Chart, Span, strip
 from touchloop.sim.board import BOARD_SIZE_M, BoardConfig, stroke_ink
-from touchloop.tasks.wipe import CONTACT_FORCE_N, COVERAGE, FORCE_BAND_N
+from touchloop.tasks.wipe import CONTACT_FORCE_N, COVERAGE
 
 _TIME = "time since the episode's start [s]"
-_BAND_TEXT = f"band {FORCE_BAND_N[0]:g} to {FORCE_BAND_N[1]:g} N"
 
 
 def force_figure(episode: Episode) -> str:
@@ -20,10 +19,16 @@ def force_figure(episode: Episode) -> str:
     controller, fine = episode.recording.controller, episode.contact_force
     if not controller and not len(fine):
         return ""
-    peaks = [11.0, *(s.force_n for s in controller), *(fine.values[:, 0] if len(fine) else ())]
+    band = episode.force_band_n
+    peaks = [
+        1.3 * band[1] if band else 11.0,
+        *(s.force_n for s in controller),
+        *(fine.values[:, 0] if len(fine) else ()),
+    ]
     top = 1.08 * float(np.nanmax(np.where(np.isfinite(peaks), peaks, 0.0)))
     chart = Chart((0.0, episode.duration_s), (min(-1.0, -0.08 * top), top), _TIME, "contact force [N]", height=300)
-    chart.band(*FORCE_BAND_N, _BAND_TEXT)
+    if band is not None:
+        chart.band(*band, f"band {band[0]:g} to {band[1]:g} N")
     _shade_perturbations(chart, episode)
     if len(fine):
         chart.line(episode.seconds(fine.stamp_ns), fine.values[:, 0], "pale", "sensor, tared", "N")
@@ -51,21 +56,27 @@ def phase_strip(episode: Episode) -> str:
     return strip(spans, (0.0, episode.duration_s)) if spans else ""
 
 
-def coverage_figure(episode: Episode) -> str:
-    """Wiped share over time."""
+def progress_figure(episode: Episode) -> str:
+    """Share of the task that is done, over time."""
     task = episode.recording.task
     if not task:
         return ""
-    chart = Chart((0.0, episode.duration_s), (0.0, 1.05), _TIME, "wiped share of the ink", height=200)
+    chart = Chart((0.0, episode.duration_s), (0.0, 1.05), _TIME, "progress", height=200)
     _shade_perturbations(chart, episode)
-    chart.level(COVERAGE, "goal", f"success from {COVERAGE:g}")
-    chart.line(episode.seconds([s.stamp_ns for s in task]), np.array([s.coverage for s in task]), "third", "wiped")
+    if drawn_board(episode) is not None:
+        chart.level(COVERAGE, "goal", f"success from {COVERAGE:g}")
+    chart.line(episode.seconds([s.stamp_ns for s in task]), np.array([s.progress for s in task]), "third", "progress")
     return chart.svg()
 
 
 def height_figure(episode: Episode) -> str:
-    """Height of the tool over the board's face: commanded and measured."""
-    commanded, measured = episode.on_board(episode.recording.target_pose), episode.on_board(episode.recording.tcp_pose)
+    """Height of a wiping tool over the board's face: commanded and measured."""
+    if drawn_board(episode) is None:
+        return ""
+    commanded, measured = (
+        episode.on_object(episode.recording.target_pose),
+        episode.on_object(episode.recording.tcp_pose),
+    )
     heights = [part[:, 2] * 1e3 for part in (commanded, measured) if len(part)]
     if not heights:
         return ""
@@ -85,14 +96,18 @@ def height_figure(episode: Episode) -> str:
 
 
 def board_figure(episode: Episode, board: BoardConfig | None) -> str:
-    """The board from above: ink left and wiped where the seed tells the board, and the tool's path."""
-    commanded, measured = episode.on_board(episode.recording.target_pose), episode.on_board(episode.recording.tcp_pose)
+    """The board that the seed tells, from above: ink left and wiped, and the tool's path."""
+    if board is None:
+        return ""
+    commanded, measured = (
+        episode.on_object(episode.recording.target_pose),
+        episode.on_object(episode.recording.tcp_pose),
+    )
     if not len(measured) and not len(commanded):
         return ""
     half_x, half_y = 0.5 * BOARD_SIZE_M[0] * 1e3, 0.5 * BOARD_SIZE_M[1] * 1e3
     chart = Chart((-half_x, half_x), (-75.0, 75.0), "board x [mm]", "board y [mm]", height=400, equal=True)
-    if board is not None:
-        chart.picture(_ink_picture(episode, board), (-half_x, half_x), (-half_y, half_y))
+    chart.picture(_ink_picture(episode, board), (-half_x, half_x), (-half_y, half_y))
     for points, track, style, label in (
         (measured, episode.recording.tcp_pose, "first", "measured"),
         (commanded, episode.recording.target_pose, "second dashed", "commanded"),
@@ -163,7 +178,7 @@ def _shade_perturbations(chart: Chart, episode: Episode) -> None:
 
 
 def _in_contact(episode: Episode, track: Track) -> np.ndarray:
-    """(n,) whether the tool touches the board at a track's stamps."""
+    """(n,) whether the tool touches anything at a track's stamps."""
     fine = episode.contact_force
     if len(fine):
         stamps, force_n = fine.stamp_ns, fine.values[:, 0]

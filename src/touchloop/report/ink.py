@@ -13,15 +13,15 @@ from touchloop.sim.board import (
     cell_centres,
     stroke_ink,
 )
-from touchloop.tasks import wipe
+from touchloop.tasks.wipe import Wipe, sample_board
 
 
 def drawn_board(episode: Episode) -> BoardConfig | None:
     """The board that the episode's seed draws; None when the task or the seed is not known."""
     start = episode.start
-    if start is None or start.task != wipe.NAME:
+    if start is None or start.task != Wipe.name:
         return None
-    return wipe.sample_board(np.random.default_rng([start.seed, 0]))
+    return sample_board(np.random.default_rng([start.seed, 0]))
 
 
 class InkReplay:
@@ -37,7 +37,7 @@ class InkReplay:
         pose = episode.recording.tcp_pose
         force = episode.contact_force
         self._stamps_ns = pose.stamp_ns
-        self._feet = episode.on_board(pose)
+        self._feet = episode.on_object(pose)
         if len(force):
             self._force_n = np.interp(pose.stamp_ns, force.stamp_ns, np.nan_to_num(force.values[:, 0]))
         else:

@@ -4,6 +4,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
 
+from touchloop.arm_names import in_arm
 from touchloop.report.names import mode_name
 from touchloop.report.streams import STREAMS
 
@@ -55,29 +56,9 @@ class StreamCounter:
 
 
 @dataclass
-class LiveState:
-    """All that the live view shows; None and empty text for what has not come yet.
+class ArmState:
+    """What the live view shows of one arm's controller."""
 
-    The ``read_...`` methods take any object with the fields of the ROS message.
-    """
-
-    task: str = ""
-    seed: int | None = None
-    episode: int | None = None
-    perturbation: str = ""
-    """What the episode was asked to have."""
-    start_s: float | None = None
-    """ROS time of the episode's start."""
-    now_s: float | None = None
-    """ROS time of the newest message read."""
-    phase: str = ""
-    done: bool = False
-    success: bool = False
-    score: float | None = None
-    coverage: float | None = None
-    peak_force_n: float | None = None
-    acting: str = ""
-    """The perturbation that acts right now."""
     mode: str = ""
     reason: str = ""
     force_n: float | None = None
@@ -90,10 +71,56 @@ class LiveState:
     lateness_s: float | None = None
     worst_lateness_s: float = 0.0
     missed_ticks: int | None = None
+
+    def read(self, m: Any) -> None:
+        """From ``touchloop_msgs/ControllerState``."""
+        self.mode = mode_name(m.mode)
+        self.reason, self.force_n, self.planned_force_n = m.reason, m.force_n, m.planned_force_n
+        self.plan_age_s = m.plan_age_s if m.plan_age_s >= 0.0 else None
+        self.plan_sequence = m.plan_sequence if self.plan_age_s is not None else None
+        self.wrench_age_s, self.pose_age_s, self.tactile_age_s = m.wrench_age_s, m.tcp_pose_age_s, m.tactile_age_s
+        self.lateness_s, self.missed_ticks = m.lateness_s, m.missed_ticks
+        self.worst_lateness_s = max(self.worst_lateness_s, m.lateness_s)
+
+
+@dataclass
+class LiveState:
+    """All that the live view shows; None and empty text for what has not come yet.
+
+    The ``read_...`` methods take any object with the fields of the ROS message.
+    """
+
+    arm_names: tuple[str, ...] = ("",)
+    task: str = ""
+    variant: str = ""
+    seed: int | None = None
+    episode: int | None = None
+    perturbation: str = ""
+    """What the episode was asked to have."""
+    start_s: float | None = None
+    """ROS time of the episode's start."""
+    now_s: float | None = None
+    """ROS time of the newest message read."""
+    phase: str = ""
+    done: bool = False
+    success: bool = False
+    score: float | None = None
+    progress: float | None = None
+    peak_force_n: float | None = None
+    acting: str = ""
+    """What disturbs right now."""
     hold_reason: str = ""
-    streams: dict[str, StreamCounter] = field(default_factory=lambda: _counters())
     warnings: dict[str, tuple[str, int, float]] = field(default_factory=dict)
     """By source: text, level (1 warning, 2 error), when it came."""
+
+    def __post_init__(self) -> None:
+        self.arms = {name: ArmState() for name in self.arm_names}
+        self.streams = _counters(self.arm_names)
+
+    @property
+    def mode(self) -> str:
+        """Of the first arm that has one; empty before any controller spoke."""
+        return next((arm.mode for arm in self.arms.values() if arm.mode), "")
 
     @property
     def episode_time_s(self) -> float | None:
@@ -113,24 +140,22 @@ class LiveState:
         """From ``touchloop_msgs/Episode``: a new one forgets the last one's outcome."""
         self.task, self.seed, self.episode, self.perturbation = m.task, m.seed, m.index, m.perturbation
         self.start_s = self.now_s = _stamp_s(m)
-        self.phase, self.done, self.success, self.score, self.coverage, self.acting = "", False, False, None, None, ""
-        self.worst_lateness_s = 0.0
+        self.variant = self.phase = self.acting = ""
+        self.done = self.success = False
+        self.score = self.progress = None
+        for arm in self.arms.values():
+            arm.worst_lateness_s = 0.0
 
     def read_task_state(self, m: Any) -> None:
         """From ``touchloop_msgs/TaskState``."""
-        self.task, self.phase, self.done, self.success = m.task, m.phase, m.done, m.success
-        self.score, self.coverage, self.peak_force_n, self.acting = m.score, m.coverage, m.peak_force_n, m.perturbation
+        self.task, self.variant, self.phase = m.task, m.variant, m.phase
+        self.done, self.success, self.score, self.progress = m.done, m.success, m.score, m.progress
+        self.peak_force_n, self.acting = m.peak_force_n, m.perturbation
         self.now_s = _stamp_s(m)
 
-    def read_controller_state(self, m: Any) -> None:
-        """From ``touchloop_msgs/ControllerState``."""
-        self.mode = mode_name(m.mode)
-        self.reason, self.force_n, self.planned_force_n = m.reason, m.force_n, m.planned_force_n
-        self.plan_age_s = m.plan_age_s if m.plan_age_s >= 0.0 else None
-        self.plan_sequence = m.plan_sequence if self.plan_age_s is not None else None
-        self.wrench_age_s, self.pose_age_s, self.tactile_age_s = m.wrench_age_s, m.tcp_pose_age_s, m.tactile_age_s
-        self.lateness_s, self.missed_ticks = m.lateness_s, m.missed_ticks
-        self.worst_lateness_s = max(self.worst_lateness_s, m.lateness_s)
+    def read_controller_state(self, m: Any, arm: str = "") -> None:
+        """From ``touchloop_msgs/ControllerState`` of an arm."""
+        self.arms[arm].read(m)
         self.now_s = max(self.now_s or 0.0, _stamp_s(m))
 
     def read_hold(self, m: Any) -> None:
@@ -147,9 +172,14 @@ class LiveState:
                 self.warnings.pop(status.name, None)
 
 
-def _counters() -> dict[str, StreamCounter]:
-    watched = (stream for stream in STREAMS if stream.nominal_hz and stream.name not in NOT_WATCHED)
-    return {stream.name: StreamCounter(stream.name, stream.nominal_hz) for stream in watched}
+def _counters(arms: tuple[str, ...]) -> dict[str, StreamCounter]:
+    watched = [stream for stream in STREAMS if stream.nominal_hz and stream.name not in NOT_WATCHED]
+    names = [
+        (name, stream.nominal_hz)
+        for stream in watched
+        for name in ([stream.name] if stream.shared else [in_arm(arm, stream.name) for arm in arms])
+    ]
+    return {name: StreamCounter(name, nominal_hz) for name, nominal_hz in names}
 
 
 def _stamp_s(m: Any) -> float:

@@ -6,8 +6,8 @@ from rich.console import RenderableType
 from rich.panel import Panel
 from rich.text import Text
 
-from touchloop.report.live_state import LiveState, StreamCounter
-from touchloop.report.names import ACTORS, FORCE_BAND_N
+from touchloop.report.live_state import ArmState, LiveState, StreamCounter
+from touchloop.report.names import ACTORS, force_band_n
 
 FORCE_SHOWN_N = 16.0
 BAR_CELLS = 44
@@ -29,7 +29,12 @@ def view(state: LiveState, now_s: float) -> RenderableType:
 
     One text instead of rich's tables and columns: a tenth of the time to draw.
     """
-    lines = [_mode_line(state), _force_line(state), _wiped_line(state), _ages_line(state), _loop_line(state)]
+    lines = []
+    for number, (name, arm) in enumerate(state.arms.items()):
+        lines += [_mode_line(state, name, arm, with_task=number == 0), _force_line(state, arm)]
+    lines.append(_progress_line(state))
+    for name, arm in state.arms.items():
+        lines += [_ages_line(name, arm), _loop_line(arm)]
     lines += [*_alarms(state, now_s), Text(), *_stream_lines(state, now_s)]
     text = Text("\n", no_wrap=True, overflow="ellipsis").join(lines)
     text.no_wrap, text.overflow = True, "ellipsis"
@@ -41,13 +46,17 @@ def one_line(state: LiveState, now_s: float) -> str:
     time_s = state.episode_time_s
     words = [f"{time_s:.1f} s" if time_s is not None else "waiting", state.task]
     words += [f"seed {state.seed}"] if state.seed is not None else []
-    words += [state.mode or "no controller_state"]
-    words += [f"({state.reason})"] if state.reason else []
+    words += [
+        word for name, arm in state.arms.items() for word in (_labelled(name, arm.mode), _in_brackets(arm.reason))
+    ]
     words += [state.phase, f"disturbed: {state.acting}" if state.acting else ""]
-    words += [f"force {_number(state.force_n, 1)} of {_number(state.planned_force_n, 1)} N"]
-    words += [f"wiped {state.coverage:.0%}"] if state.coverage is not None else []
-    words += [f"plan {state.plan_sequence}, {state.plan_age_s:.2f} s old"] if state.plan_age_s is not None else []
-    words += [f"late {1e3 * state.lateness_s:.2f} ms"] if state.lateness_s is not None else []
+    forces = (f"{_number(arm.force_n, 1)} of {_number(arm.planned_force_n, 1)} N" for arm in state.arms.values())
+    words += [f"force {', '.join(forces)}"]
+    words += [f"progress {state.progress:.0%}"] if state.progress is not None else []
+    for name, arm in state.arms.items():
+        if arm.plan_age_s is not None:
+            words.append(f"{f'{name} ' if name else ''}plan {arm.plan_sequence}, {arm.plan_age_s:.2f} s old")
+        words += [f"late {1e3 * arm.lateness_s:.2f} ms"] if arm.lateness_s is not None else []
     words += [f"{'success' if state.success else 'no success'}, score {state.score:g}"] if _ended(state) else []
     words += [f"hold: {state.hold_reason}"] if state.hold_reason else []
     silence = _silence(state, now_s)
@@ -56,12 +65,15 @@ def one_line(state: LiveState, now_s: float) -> str:
     return " | ".join(word for word in words if word)
 
 
-def force_bar(force_n: float, planned_n: float | None, cells: int = BAR_CELLS) -> Text:
-    """A bar from 0 to 16 N: the band shaded, the planned force as a stroke."""
-    per_cell = FORCE_SHOWN_N / cells
-    low, high = FORCE_BAND_N
-    colour = "green" if low <= force_n <= high else "cyan" if force_n < low else "red"
-    filled = round(min(max(force_n, 0.0), FORCE_SHOWN_N) / per_cell)
+def force_bar(
+    force_n: float, planned_n: float | None, band_n: tuple[float, float] | None, cells: int = BAR_CELLS
+) -> Text:
+    """A bar from 0 to 16 N, or to half above the band: the band shaded, the planned force as a stroke."""
+    low, high = band_n or (0.0, 0.0)
+    shown_n = max(FORCE_SHOWN_N, 1.5 * high)
+    per_cell = shown_n / cells
+    colour = "green" if low <= force_n <= high else "cyan" if force_n < low or band_n is None else "red"
+    filled = round(min(max(force_n, 0.0), shown_n) / per_cell)
     planned = None if planned_n is None or not planned_n > 0.0 else min(int(planned_n / per_cell), cells - 1)
 
     def look(cell: int) -> tuple[str, str]:
@@ -78,19 +90,22 @@ def force_bar(force_n: float, planned_n: float | None, cells: int = BAR_CELLS) -
 
 
 def _title(state: LiveState) -> str:
-    words = [state.task or "waiting for an episode"]
+    words = [state.task + (f" {state.variant}" if state.variant else "") or "waiting for an episode"]
     words += [f"seed {state.seed}"] if state.seed is not None else []
     words += [f"disturbed by: {state.perturbation}"] if state.perturbation not in ("", "none") else []
     words += [f"{state.episode_time_s:.1f} s"] if state.episode_time_s is not None else []
     return f"[bold]touchloop[/] {', '.join(words)}"
 
 
-def _mode_line(state: LiveState) -> Text:
-    if not state.mode:
-        line = Text().append(" no controller_state yet ", "black on bright_black")
+def _mode_line(state: LiveState, name: str, arm: ArmState, with_task: bool) -> Text:
+    line = Text().append(f"{name:<7}" if name else "", "bold")
+    if not arm.mode:
+        line.append(" no controller_state yet ", "black on bright_black")
     else:
-        line = Text().append(f" {state.mode} ", _MODE_STYLES.get(state.mode, "bold"))
-        line.append(f" {state.reason}" if state.reason else "", "yellow")
+        line.append(f" {arm.mode} ", _MODE_STYLES.get(arm.mode, "bold"))
+        line.append(f" {arm.reason}" if arm.reason else "", "yellow")
+    if not with_task:
+        return line
     line.append(f"   {state.phase}" if state.phase else "", "bold")
     if _ended(state):
         line.append(f"   {'success' if state.success else 'no success'}", "bold green" if state.success else "bold red")
@@ -102,51 +117,51 @@ def _mode_line(state: LiveState) -> Text:
     return line
 
 
-def _force_line(state: LiveState) -> Text:
+def _force_line(state: LiveState, arm: ArmState) -> Text:
     line = Text().append("force  ", "bright_black")
-    if state.force_n is None:
+    if arm.force_n is None:
         return line.append("not known yet")
-    line.append_text(force_bar(state.force_n, state.planned_force_n))
-    line.append(f" {_number(state.force_n, 1):>5} N", "bold")
-    line.append(f" of {_number(state.planned_force_n, 1)}", "bright_black")
+    line.append_text(force_bar(arm.force_n, arm.planned_force_n, force_band_n(state.task) if state.task else None))
+    line.append(f" {_number(arm.force_n, 1):>5} N", "bold")
+    line.append(f" of {_number(arm.planned_force_n, 1)}", "bright_black")
     return line.append(f", peak {state.peak_force_n:.1f}" if state.peak_force_n is not None else "", "bright_black")
 
 
-def _wiped_line(state: LiveState) -> Text:
-    line = Text().append("wiped  ", "bright_black")
-    if state.coverage is None:
+def _progress_line(state: LiveState) -> Text:
+    line = Text().append("done   ", "bright_black")
+    if state.progress is None:
         return line.append("not known yet")
-    filled = round(min(max(state.coverage, 0.0), 1.0) * BAR_CELLS)
+    filled = round(min(max(state.progress, 0.0), 1.0) * BAR_CELLS)
     return (
         line.append("█" * filled, "blue")
         .append("·" * (BAR_CELLS - filled), "bright_black")
-        .append(f" {state.coverage:6.0%}", "bold")
+        .append(f" {state.progress:6.0%}", "bold")
     )
 
 
-def _ages_line(state: LiveState) -> Text:
-    line = Text().append("ages   ", "bright_black")
-    plan = f"plan {state.plan_sequence}" if state.plan_sequence is not None else "plan"
-    for name, age_s, limit_s in (
-        (plan, state.plan_age_s, 1.0),
-        ("wrench", state.wrench_age_s, 0.1),
-        ("pose", state.pose_age_s, 0.1),
-        ("touch", state.tactile_age_s, 0.1),
+def _ages_line(name: str, arm: ArmState) -> Text:
+    line = Text().append(f"{name or 'ages':<7}", "bright_black")
+    plan = f"plan {arm.plan_sequence}" if arm.plan_sequence is not None else "plan"
+    for what, age_s, limit_s in (
+        (plan, arm.plan_age_s, 1.0),
+        ("wrench", arm.wrench_age_s, 0.1),
+        ("pose", arm.pose_age_s, 0.1),
+        ("touch", arm.tactile_age_s, 0.1),
     ):
         text = "none" if age_s is None else f"{age_s:.2f} s" if age_s >= 0.1 else f"{1e3 * age_s:.0f} ms"
-        line.append(f"{name} ", "bright_black")
+        line.append(f"{what} ", "bright_black")
         line.append(f"{text}  ", "bold red" if age_s is None or age_s > limit_s else "")
     return line
 
 
-def _loop_line(state: LiveState) -> Text:
+def _loop_line(arm: ArmState) -> Text:
     line = Text().append("loop   ", "bright_black")
-    if state.lateness_s is None:
+    if arm.lateness_s is None:
         return line.append("not known yet")
     line.append("late by ", "bright_black")
-    line.append(f"{1e3 * state.lateness_s:.2f} ms", "bold red" if state.lateness_s > LATE_S else "")
-    line.append(f", at most {1e3 * state.worst_lateness_s:.2f} ms seen, ", "bright_black")
-    line.append(f"{state.missed_ticks} ticks missed", "yellow" if state.missed_ticks else "bright_black")
+    line.append(f"{1e3 * arm.lateness_s:.2f} ms", "bold red" if arm.lateness_s > LATE_S else "")
+    line.append(f", at most {1e3 * arm.worst_lateness_s:.2f} ms seen, ", "bright_black")
+    line.append(f"{arm.missed_ticks} ticks missed", "yellow" if arm.missed_ticks else "bright_black")
     return line
 
 
@@ -193,6 +208,15 @@ def _stream_cells(counter: StreamCounter, now_s: float) -> Text:
     nominal = "" if nominal_hz is None else f"{nominal_hz:g} Hz"
     cells = Text(f"{counter.name:<{_NAME_CELLS}}").append(f"{rate:>8}", style)
     return cells.append(f"  {nominal:<8}", "bright_black")
+
+
+def _labelled(name: str, mode: str) -> str:
+    mode = mode or "no controller_state"
+    return f"{name} {mode}" if name else mode
+
+
+def _in_brackets(text: str) -> str:
+    return f"({text})" if text else ""
 
 
 def _ended(state: LiveState) -> bool:

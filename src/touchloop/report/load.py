@@ -1,6 +1,6 @@
 """Reads a bag into a :class:`Recording`."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from touchloop.report.recording import (
     TaskSample,
     Track,
 )
-from touchloop.report.streams import split_topic
+from touchloop.report.streams import SHARED, split_topic
 
 _REPEAT_NS = 3_000_000_000
 
@@ -32,6 +32,7 @@ class Loaded:
     Attributes:
         recording: The arm's streams.
         namespace: The arm's, such as ``/left`` or empty.
+        shared: Namespace of what all arms share.
         stamps_ns: Stamp (or log time without one) of each message, by topic.
         types: Message type by topic.
         problems: Sentences.
@@ -39,9 +40,14 @@ class Loaded:
 
     recording: Recording
     namespace: str
+    shared: str
     stamps_ns: dict[str, np.ndarray]
     types: dict[str, str]
     problems: list[str] = field(default_factory=list)
+
+    def topic(self, name: str) -> str:
+        """Full name of a stream of the arm, or of what all arms share."""
+        return f"{self.shared if name in SHARED else self.namespace}/{name}"
 
 
 def load(bags: Sequence[Path], namespace: str | None = None) -> Loaded:
@@ -51,12 +57,12 @@ def load(bags: Sequence[Path], namespace: str | None = None) -> Loaded:
         InputError: The bag cannot be opened, or it has several arms and no namespace was named.
     """
     with BagReader(bags) as bag:
-        chosen = _choose_namespace(bag, namespace)
+        chosen, shared, note = _choose_namespace(bag, namespace)
         collected: dict[str, list[Any]] = {}
         stamps: dict[str, list[int]] = {topic: [] for topic in bag.topics}
-        problems: list[str] = []
+        problems = [note] if note else []
         readers = {topic: bag.stamp_reader(topic) for topic in bag.topics}
-        rows = {topic: _row_reader(topic, bag.topics[topic].msgtype, chosen) for topic in bag.topics}
+        rows = {topic: _row_reader(topic, bag.topics[topic].msgtype, chosen, shared) for topic in bag.topics}
         unreadable: dict[str, int] = {}
         try:
             for message in bag.messages():
@@ -76,40 +82,49 @@ def load(bags: Sequence[Path], namespace: str | None = None) -> Loaded:
             problems.append(f"The bag was read up to its damage only: {error}.")
         stamps_ns = {topic: np.sort(np.array(times, np.int64)) for topic, times in stamps.items()}
         types = {name: topic.msgtype for name, topic in bag.topics.items()}
-        return Loaded(_assemble(collected), chosen, stamps_ns, types, problems)
+        return Loaded(_assemble(collected), chosen, shared, stamps_ns, types, problems)
 
 
-def _choose_namespace(bag: BagReader, wanted: str | None) -> str:
-    found: dict[str, int] = {}
-    for topic in bag.topics.values():
-        parts = split_topic(topic.name)
-        if parts is not None:
-            found[parts[0]] = found.get(parts[0], 0) + topic.messages
+def _choose_namespace(bag: BagReader, wanted: str | None) -> tuple[str, str, str]:
+    """Namespaces of the arm and of what it shares with others, and a note on what is left out."""
+    split = [parts for topic in bag.topics if (parts := split_topic(topic)) is not None]
+    sharing = {namespace for namespace, name in split if name in SHARED}
+    arms = {namespace for namespace, name in split if name not in SHARED} or sharing
     if wanted is not None:
         named = "/" + wanted.strip("/") if wanted.strip("/") else ""
-        if named not in found:
-            raise InputError(f"namespace '{wanted}': the bag has {_names(found)}")
-        return named
-    if len(found) > 1:
-        raise InputError(f"the bag has several arms, {_names(found)}: choose one with --namespace")
-    return next(iter(found), "")
+        if named not in arms:
+            raise InputError(f"namespace '{wanted}': the bag has {_names(arms)}")
+        return named, _shared_with(named, sharing), ""
+    if len(arms) > 1:
+        above = min(arms).rpartition("/")[0]
+        if sharing != {above} or any(arm.rpartition("/")[0] != above for arm in arms):
+            raise InputError(f"the bag has several arms, {_names(arms)}: choose one with --namespace")
+        first, *others = sorted(arms)
+        return first, above, f"The bag has several arms. This shows '{first}'; --namespace shows {_names(others)}."
+    only = next(iter(arms), "")
+    return only, _shared_with(only, sharing), ""
 
 
-def _names(namespaces: dict[str, int]) -> str:
+def _shared_with(arm: str, sharing: set[str]) -> str:
+    above = arm.rpartition("/")[0]
+    return above if arm not in sharing and above in sharing else arm
+
+
+def _names(namespaces: Iterable[str]) -> str:
     return ", ".join(f"'{name}'" for name in sorted(namespaces)) or "no topics of an arm"
 
 
 _Reader = Callable[[BagReader, BagMessage, int], list[Any]]
 
 
-def _row_reader(topic: str, msgtype: str, namespace: str) -> tuple[str, _Reader] | None:
+def _row_reader(topic: str, msgtype: str, namespace: str, shared: str) -> tuple[str, _Reader] | None:
     """Field of Recording and reader of one topic; None for a topic that is only counted."""
     if topic == "/diagnostics" and msgtype == "diagnostic_msgs/msg/DiagnosticArray":
         return "notices", _diagnoses
     if topic == "/rosout" and msgtype == "rcl_interfaces/msg/Log":
         return "notices", _log_line
     parts = split_topic(topic)
-    if parts is None or parts[0] != namespace:
+    if parts is None or parts[0] != (shared if parts[1] in SHARED else namespace):
         return None
     entry = _READERS.get(parts[1])
     return None if entry is None or entry[0] != msgtype else (entry[1], entry[2])
@@ -137,10 +152,10 @@ def _episode(bag: BagReader, message: BagMessage, stamp_ns: int) -> list[Any]:
 
 def _task(bag: BagReader, message: BagMessage, stamp_ns: int) -> list[Any]:
     m: Any = bag.decode(message)
-    p, q = m.board_pose.position, m.board_pose.orientation
-    board = (p.x, p.y, p.z, q.x, q.y, q.z, q.w)
-    numbers = (m.score, m.coverage, m.force_n, m.in_band_ratio, m.peak_force_n)
-    return [TaskSample(stamp_ns, m.phase, m.done, m.success, *numbers, board, m.perturbation)]
+    p, q = m.object_pose.position, m.object_pose.orientation
+    pose = (p.x, p.y, p.z, q.x, q.y, q.z, q.w)
+    numbers = (m.score, m.progress, m.force_n, m.in_band_ratio, m.peak_force_n)
+    return [TaskSample(stamp_ns, m.phase, m.done, m.success, *numbers, pose, m.perturbation, m.variant)]
 
 
 def _controller(bag: BagReader, message: BagMessage, stamp_ns: int) -> list[Any]:

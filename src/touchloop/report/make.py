@@ -18,7 +18,8 @@ from touchloop.report.video import write_video
 REPORT_NAME = "report.html"
 VIDEO_NAME = "run.mp4"
 LAYOUT_NAME = "foxglove.json"
-ARM_TOPICS = ("robot_description", "camera/", *(stream.name for stream in STREAMS))
+SHARED_TOPICS = ("camera/scene/", *(stream.name for stream in STREAMS if stream.shared))
+ARM_TOPICS = ("robot_description", "camera/wrist/", *(stream.name for stream in STREAMS if not stream.shared))
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,8 @@ def make_report(
             raise InputError(f"{run_dir}: nothing to report on. {' '.join(run.problems)}")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        layout = _copy_layout(folder, loaded.namespace) if loaded else None
+        band_n = episodes[0].force_band_n if episodes else None
+        layout = _copy_layout(folder, loaded.namespace, loaded.shared, band_n) if loaded else None
         video, note = _make_video(folder, run, loaded, episodes[: max(video_episodes, 0)], progress)
         if note and len(episodes) > video_episodes:
             note += f" It shows the first {video_episodes} of {len(episodes)} episodes."
@@ -96,18 +98,28 @@ def _make_video(
     return path, made.caption
 
 
-def _copy_layout(folder: Path, namespace: str) -> Path:
+def _copy_layout(folder: Path, namespace: str, shared: str, band_n: tuple[float, float] | None) -> Path:
     layout = json.loads((files("touchloop.report") / "templates" / "foxglove.json").read_text())
+    force = layout["configById"]["Plot!force"]
+    limits = [f"{limit:g}" for limit in band_n or ()]
+    curves = [path for path in force["paths"] if path["label"] != "band"]
+    bands = [path for path in force["paths"] if path["label"] == "band"]
+    force["paths"] = curves + [{**path, "value": value} for path, value in zip(bands, limits, strict=False)]
+    spaces = dict.fromkeys(ARM_TOPICS, namespace) | dict.fromkeys(SHARED_TOPICS, shared)
+    arm = namespace.removeprefix(shared)
+    if arm:
+        layout["configById"]["3D!arm"]["layers"]["arm"]["framePrefix"] = f"{arm.strip('/')}/"
     target = folder / LAYOUT_NAME
-    target.write_text(json.dumps(_in_namespace(layout, namespace), indent=1) + "\n")
+    target.write_text(json.dumps(_in_namespace(layout, spaces), indent=1) + "\n")
     return target
 
 
-def _in_namespace(part: Any, namespace: str) -> Any:
-    """A layout's part with the topics of an arm, and paths into them, in the arm's namespace."""
+def _in_namespace(part: Any, spaces: dict[str, str]) -> Any:
+    """A layout's part with its topics, and paths into them, in the namespaces that they have in the bag."""
     if isinstance(part, dict):
-        return {_in_namespace(key, namespace): _in_namespace(value, namespace) for key, value in part.items()}
+        return {_in_namespace(key, spaces): _in_namespace(value, spaces) for key, value in part.items()}
     if isinstance(part, list):
-        return [_in_namespace(value, namespace) for value in part]
-    arms = isinstance(part, str) and any(part.startswith(f"/{name}") for name in ARM_TOPICS)
-    return f"{namespace}{part}" if arms else part
+        return [_in_namespace(value, spaces) for value in part]
+    if not isinstance(part, str):
+        return part
+    return next((f"{space}{part}" for name, space in spaces.items() if part.startswith(f"/{name}")), part)

@@ -10,7 +10,6 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from touchloop.report.episodes import Episode
-from touchloop.tasks.wipe import FORCE_BAND_N
 
 WIDTH, HEIGHT = 960, 540
 SCENE_SIZE = (720, 540)
@@ -18,7 +17,7 @@ _LEFT, _RIGHT = 736, 944
 _WRIST_PX = 208
 _PLOT = (_LEFT, 296, _RIGHT, 396)
 _PLOT_S = 4.0
-_PLOT_TOP_N = 14.0
+_LEAST_PLOT_TOP_N = 14.0
 _PANEL, _TEXT, _MUTED, _RULE = (21, 26, 33), (232, 236, 241), (148, 160, 173), (52, 61, 72)
 _FORCE, _PLANNED, _BAND = (111, 173, 240), (240, 154, 98), (34, 66, 52)
 _GOOD, _ALERT = (99, 196, 144), (227, 176, 75)
@@ -54,7 +53,9 @@ class Overlay:
         self._force = _force_of(episode)
         self._task_s = episode.seconds([sample.stamp_ns for sample in episode.recording.task])
         self._plans_s = episode.plan_changes_s
-        self._panel = _empty_panel()
+        self._band_n = episode.force_band_n or (0.0, 0.0)
+        self._top_n = max(_LEAST_PLOT_TOP_N, 1.3 * self._band_n[1])
+        self._panel = self._empty_panel()
 
     def frame(self, time_s: float, scene: np.ndarray | None, wrist: np.ndarray | None) -> np.ndarray:
         """One frame (540, 960, 3) uint8 RGB; a picture that is missing leaves a dark field."""
@@ -80,7 +81,7 @@ class Overlay:
         left, _, right, _ = _PLOT
         until = int(np.searchsorted(times_s, time_s, side="right"))
         now = until - 1
-        in_band = until > 0 and FORCE_BAND_N[0] <= measured[now] <= FORCE_BAND_N[1]
+        in_band = until > 0 and self._band_n[0] <= measured[now] <= self._band_n[1]
         number = f"{round(measured[now], 1) + 0.0:.1f} N" if until and np.isfinite(measured[now]) else "–"
         draw.text((right, 248), number, _GOOD if in_band else _TEXT, _font(24, bold=True), anchor="ra")
         since = int(np.searchsorted(times_s, time_s - _PLOT_S))
@@ -88,7 +89,7 @@ class Overlay:
         for values, colour, width in ((planned, _PLANNED, 1), (measured, _FORCE, 2)):
             window = slice(since, until, step)
             points = [
-                (right - (time_s - t) / _PLOT_S * (right - left), _y_of(v))
+                (right - (time_s - t) / _PLOT_S * (right - left), self._y_of(v))
                 for t, v in zip(times_s[window], values[window], strict=True)
                 if np.isfinite(v)
             ]
@@ -106,9 +107,9 @@ class Overlay:
             return
         sample = self._episode.recording.task[index]
         draw.text((_LEFT, 460), sample.phase, _TEXT, _font(14))
-        draw.text((_RIGHT, 460), f"{sample.coverage:.0%} wiped", _TEXT, _font(14), anchor="ra")
+        draw.text((_RIGHT, 460), f"progress {sample.progress:.0%}", _TEXT, _font(14), anchor="ra")
         draw.rectangle((_LEFT, 484, _RIGHT, 494), fill=_RULE)
-        draw.rectangle((_LEFT, 484, _LEFT + sample.coverage * (_RIGHT - _LEFT), 494), fill=_GOOD)
+        draw.rectangle((_LEFT, 484, _LEFT + sample.progress * (_RIGHT - _LEFT), 494), fill=_GOOD)
         if sample.done:
             text = "success" if sample.success else "no success"
             _pill(
@@ -118,29 +119,28 @@ class Overlay:
                 (37, 122, 77) if sample.success else (179, 49, 47),
             )
 
+    def _empty_panel(self) -> Image.Image:
+        """All of a frame that never changes."""
+        image = Image.new("RGB", (WIDTH, HEIGHT), _PANEL)
+        draw = ImageDraw.Draw(image)
+        draw.rectangle((_LEFT, 16, _RIGHT, 16 + _WRIST_PX), outline=_RULE)
+        draw.text((_LEFT, 228), "wrist camera", _MUTED, _font(12))
+        draw.text((_LEFT, 262), "force", _MUTED, _font(13))
+        least, most = self._band_n
+        if most > 0.0:
+            draw.rectangle((_LEFT, self._y_of(most), _RIGHT, self._y_of(least)), fill=_BAND)
+            draw.text((_LEFT + 3, self._y_of(most) - 13), f"{most:g} N", _MUTED, _font(10))
+            draw.text((_LEFT + 3, self._y_of(least) + 1), f"{least:g} N", _MUTED, _font(10))
+        draw.rectangle(_PLOT, outline=_RULE)
+        for x, colour, name in ((_LEFT, _FORCE, "measured"), (_LEFT + 88, _PLANNED, "planned")):
+            draw.line((x, 405, x + 14, 405), fill=colour, width=2)
+            draw.text((x + 19, 398), name, _MUTED, _font(11))
+        return image
 
-def _empty_panel() -> Image.Image:
-    """All of a frame that never changes."""
-    image = Image.new("RGB", (WIDTH, HEIGHT), _PANEL)
-    draw = ImageDraw.Draw(image)
-    draw.rectangle((_LEFT, 16, _RIGHT, 16 + _WRIST_PX), outline=_RULE)
-    draw.text((_LEFT, 228), "wrist camera", _MUTED, _font(12))
-    draw.text((_LEFT, 262), "force", _MUTED, _font(13))
-    least, most = FORCE_BAND_N
-    draw.rectangle((_LEFT, _y_of(most), _RIGHT, _y_of(least)), fill=_BAND)
-    draw.rectangle(_PLOT, outline=_RULE)
-    draw.text((_LEFT + 3, _y_of(most) - 13), f"{most:g} N", _MUTED, _font(10))
-    draw.text((_LEFT + 3, _y_of(least) + 1), f"{least:g} N", _MUTED, _font(10))
-    for x, colour, name in ((_LEFT, _FORCE, "measured"), (_LEFT + 88, _PLANNED, "planned")):
-        draw.line((x, 405, x + 14, 405), fill=colour, width=2)
-        draw.text((x + 19, 398), name, _MUTED, _font(11))
-    return image
-
-
-def _y_of(force_n: float) -> float:
-    """Height of a force in the plot [px]."""
-    _, top, _, bottom = _PLOT
-    return bottom - min(max(force_n, 0.0), _PLOT_TOP_N) / _PLOT_TOP_N * (bottom - top)
+    def _y_of(self, force_n: float) -> float:
+        """Height of a force in the plot [px]."""
+        _, top, _, bottom = _PLOT
+        return bottom - min(max(force_n, 0.0), self._top_n) / self._top_n * (bottom - top)
 
 
 def _force_of(episode: Episode) -> _Force:

@@ -61,7 +61,7 @@ class EpisodeView:
     force: str
     modes: str
     phases: str
-    coverage: str
+    progress: str
     board: str
     height: str
     ages: str
@@ -143,7 +143,7 @@ def _episode_view(index: int, episode: Episode, row: EpisodeRow, shots: list[Sho
         force=figures.force_figure(episode),
         modes=figures.mode_strip(episode),
         phases=figures.phase_strip(episode),
-        coverage=figures.coverage_figure(episode),
+        progress=figures.progress_figure(episode),
         board=figures.board_figure(episode, board),
         height=figures.height_figure(episode),
         ages=figures.age_figure(episode),
@@ -160,7 +160,7 @@ def _ink_note(episode: Episode) -> str:
         return ""
     replay = InkReplay(episode, board)
     replay.advance(episode.stop_ns)
-    recorded = episode.recording.task[-1].coverage
+    recorded = episode.recording.task[-1].progress
     return (
         "Ink redrawn from the seed, the recorded tool path and the tared force: "
         f"{replay.coverage:.1%} wiped by this drawing, {recorded:.1%} by the world's own count."
@@ -175,7 +175,7 @@ def _shots(run: RunFolder, loaded: Loaded, episodes: Sequence[Episode]) -> list[
         chosen.append([])
         cameras = {"scene": episode.recording.scene_pictures, "wrist": episode.recording.wrist_pictures}
         for name, pictures in cameras.items():
-            topic = f"{loaded.namespace}/camera/{name}/image_raw"
+            topic = loaded.topic(f"camera/{name}/image_raw")
             for picture in dict.fromkeys([*pictures[:1], *pictures[-1:]]):
                 chosen[-1].append((topic, name, picture))
                 wanted.setdefault(topic, []).append(picture)
@@ -194,7 +194,7 @@ def _missing(episode: Episode) -> list[str]:
     recording = episode.recording
     absent = {
         "episode (so no seed)": episode.start,
-        "task_state (so no score, coverage and perturbations)": recording.task,
+        "task_state (so no score, progress and perturbations)": recording.task,
         "controller_state (so no modes, planned force and lateness)": recording.controller,
         "plan": recording.plans,
         "wrench": len(recording.wrench),

@@ -40,12 +40,14 @@ class TaskSample(NamedTuple):
     done: bool
     success: bool
     score: float
-    coverage: float
+    progress: float
     force_n: float
     in_band_ratio: float
     peak_force_n: float
-    board_in_base: tuple[float, ...]
+    object_in_world: tuple[float, ...]
     perturbation: str
+    """What acts right now."""
+    variant: str
 
 
 class ControllerSample(NamedTuple):

@@ -20,9 +20,10 @@ class EpisodeRow(BaseModel):
     model_config = ConfigDict(extra="allow")
     seed: int | None = None
     perturbation: str | None = None
+    variant: str = ""
     success: bool | None = None
     score: float | None = None
-    coverage: float | None = None
+    progress: float | None = None
     in_band_ratio: float | None = None
     peak_force_n: float | None = None
     duration_s: float | None = None

@@ -10,6 +10,8 @@ class Stream(NamedTuple):
     nominal_hz: float | None
     """None for a topic that comes when something happens."""
     publisher: str
+    shared: bool = False
+    """One for all arms of a stack."""
 
 
 STREAMS = (
@@ -19,17 +21,18 @@ STREAMS = (
     Stream("wrench", 250.0, "pybullet_world"),
     Stream("tactile/markers", 50.0, "pybullet_world"),
     Stream("camera/wrist/image_raw", 10.0, "pybullet_world"),
-    Stream("camera/scene/image_raw", 10.0, "pybullet_world"),
-    Stream("task_state", 10.0, "pybullet_world"),
+    Stream("camera/scene/image_raw", 10.0, "pybullet_world", shared=True),
+    Stream("task_state", 10.0, "pybullet_world", shared=True),
     Stream("plan", 2.0, "slow_planner"),
     Stream("target_pose", 250.0, "fast_controller"),
     Stream("target_wrench", 250.0, "fast_controller"),
     Stream("controller_state", 50.0, "fast_controller"),
     Stream("wrench_bias", None, "fast_controller"),
-    Stream("episode", None, "pybullet_world"),
-    Stream("hold", 20.0, "lifecycle_manager"),
-    Stream("heartbeat", None, "every managed node"),
+    Stream("episode", None, "pybullet_world", shared=True),
+    Stream("hold", 20.0, "lifecycle_manager", shared=True),
+    Stream("heartbeat", None, "every managed node", shared=True),
 )
+SHARED = {stream.name for stream in STREAMS if stream.shared}
 BY_NAME = {stream.name: stream for stream in STREAMS}
 
 

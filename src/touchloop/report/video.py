@@ -1,7 +1,7 @@
-"""Makes ``run.mp4``: the scene in real time with the wrist camera, force, mode and coverage beside it."""
+"""Makes ``run.mp4``: the scene in real time with the wrist camera, force, mode and progress beside it."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -16,12 +16,14 @@ from touchloop.report.load import Loaded
 from touchloop.report.overlay import HEIGHT, WIDTH, Overlay
 from touchloop.report.pictures import read_pictures
 from touchloop.report.recording import Picture
-from touchloop.sim.board import BoardConfig
-from touchloop.sim.cameras import SCENE_CAMERA, CameraConfig, Renderer, SceneState
+from touchloop.sim.appearance import Appearance
+from touchloop.sim.board import Board, BoardConfig
+from touchloop.sim.cameras import SCENE_CAMERA, CameraConfig, Renderer
+from touchloop.sim.scene import IDENTITY_POSE
+from touchloop.sim.scene_state import SceneState
 
 FPS = 25
 _REDRAWN_CAMERA = CameraConfig(SCENE_CAMERA.name, 480, 360, SCENE_CAMERA.vertical_fov_deg)
-_LIGHT_IN_BASE = (0.4, -0.6, 1.6)
 REDRAWN = "Scene redrawn at 25 frames/s from recorded joints, board pose, tool path and force; real time."
 RECORDED = "Pictures as recorded; real time."
 NO_PICTURES = "No pictures were recorded."
@@ -87,7 +89,7 @@ def write_video(
 
 
 def _frames(loaded: Loaded, bags: Sequence[Path], episode: Episode, count: int) -> Iterator[tuple[str, np.ndarray]]:
-    wrist_topic, scene_topic = (f"{loaded.namespace}/camera/{name}/image_raw" for name in ("wrist", "scene"))
+    wrist_topic, scene_topic = (loaded.topic(f"camera/{name}/image_raw") for name in ("wrist", "scene"))
     board = drawn_board(episode)
     redrawn = board is not None and len(episode.recording.joints) and len(episode.recording.task)
     wanted: dict[str, Sequence[Picture]] = {wrist_topic: episode.recording.wrist_pictures}
@@ -127,20 +129,30 @@ class _Redrawn:
 
     caption = REDRAWN
 
-    def __init__(self, episode: Episode, board: BoardConfig) -> None:
-        self._episode, self._board = episode, board
-        self._ink = InkReplay(episode, board)
+    def __init__(self, episode: Episode, config: BoardConfig) -> None:
+        self._episode = episode
+        self._board = Board(config, IDENTITY_POSE)
+        self._look = Appearance.sample(np.random.default_rng([episode.start.seed if episode.start else 0, 3]), 1)
+        self._ink = InkReplay(episode, config)
         self._renderer = Renderer()
 
     def at(self, stamp_ns: int) -> np.ndarray:
         joints = self._episode.recording.joints
         index = int(np.clip(np.searchsorted(joints.stamp_ns, stamp_ns, side="right") - 1, 0, len(joints) - 1))
-        board_in_base = self._episode.board_at(np.array([stamp_ns]))[0]
-        ink = self._ink.advance(stamp_ns)
-        state = SceneState(
-            joints.values[index], board_in_base, ink, self._board.rgb, self._board.ink_rgb, _LIGHT_IN_BASE
+        self._board.pose_in_base = self._episode.object_at(np.array([stamp_ns]))[0]
+        self._board.ink = self._ink.advance(stamp_ns)
+        return self._renderer.render(self._state(joints.values[index]), _REDRAWN_CAMERA)
+
+    def _state(self, joint_positions: np.ndarray) -> SceneState:
+        return SceneState(
+            tools=("wiper",),
+            bases_in_world=IDENTITY_POSE[None],
+            joint_positions=joint_positions[None],
+            camera_errors=self._look.camera_errors,
+            light_in_world=self._look.light_in_world,
+            shapes=(self._look.table_shape(), *self._board.shapes()),
+            decals=(self._look.table_decal(), *(replace(d, shape=d.shape + 1) for d in self._board.decals())),
         )
-        return self._renderer.render(state, _REDRAWN_CAMERA)
 
     def close(self) -> None:
         self._renderer.close()

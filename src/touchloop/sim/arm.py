@@ -7,6 +7,7 @@ from numba import njit
 
 from touchloop.geometry.pose import compose, quat_conjugate, quat_multiply, relative, rotate, rotation_vector
 from touchloop.sim.bullet import pybullet
+from touchloop.sim.contact import couple
 from touchloop.sim.scene import IDENTITY_POSE, Tool
 
 JOINT_NAMES = tuple(f"panda_joint{i}" for i in range(1, 8))
@@ -188,14 +189,10 @@ class Arm:
         """
         position = compose(self.base_in_world, self.tcp_before_step)[:3]
         self._force(self._tcp, rotate(self.base_in_world[3:], force_in_base), position)
-        # A couple of forces: PyBullet takes a torque on a link in a frame that differs between its versions.
-        size = float(np.linalg.norm(torque_in_base))
-        if size > 1e-9:
-            axis = torque_in_base / size
-            side = np.cross(axis, [1.0, 0.0, 0.0] if abs(axis[0]) < 0.7 else [0.0, 1.0, 0.0])
-            side /= np.linalg.norm(side)
-            force = rotate(self.base_in_world[3:], 0.5 * size / COUPLE_ARM_M * np.cross(axis, side))
-            offset = rotate(self.base_in_world[3:], COUPLE_ARM_M * side)
+        # A pair of forces: PyBullet takes a torque on a link in a frame that differs between its versions.
+        if (torque_in_base**2).sum() > 1e-18:
+            lever, force = couple(torque_in_base, COUPLE_ARM_M)
+            offset, force = rotate(self.base_in_world[3:], lever), rotate(self.base_in_world[3:], force)
             self._force(self._tcp, force, position + offset)
             self._force(self._tcp, -force, position - offset)
 

@@ -120,7 +120,7 @@ class TouchPatch:
         """
         arms = rotate_rows(tcp[3:], self.points_in_tcp)
         points = tcp[:3] + arms
-        velocity = twist[:3] + np.cross(twist[3:], arms) - surface_velocity
+        velocity = twist[:3] - cross_rows(arms, twist[3:]) - surface_velocity
         depth, normal = surface(points)
         count = len(points)
         point_forces(
@@ -161,7 +161,7 @@ class PatchForce:
     @property
     def torque(self) -> np.ndarray:
         """(3,) about the TCP [N m]."""
-        return np.cross(self.arms, self.pressing + self.friction).sum(axis=0)
+        return cross_rows(self.arms, self.pressing + self.friction).sum(axis=0)
 
     def contact(self) -> Contact | None:
         """The same as one contact; None without any force. In the frame given to ``resolve``: must be the base's."""
@@ -182,4 +182,29 @@ def rotate_rows(quaternion: np.ndarray, rows: np.ndarray) -> np.ndarray:
     out = np.empty_like(rows)
     for i in range(rows.shape[0]):
         out[i] = rotate(quaternion, rows[i])
+    return out
+
+
+@njit(cache=True)
+def cross(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """(3,) product of two vectors (3,)."""
+    return np.array([a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]])
+
+
+@njit(cache=True)
+def couple(torque: np.ndarray, arm_m: float) -> tuple[np.ndarray, np.ndarray]:
+    """A lever (3,) [m] and a force (3,) [N]: the force there and its opposite at minus the lever make the torque."""
+    other = np.array([1.0, 0.0, 0.0]) if torque[0] ** 2 < 0.5 * (torque**2).sum() else np.array([0.0, 1.0, 0.0])
+    side = cross(torque, other)
+    side /= np.sqrt((side**2).sum())
+    return arm_m * side, 0.5 / arm_m * cross(torque, side)
+
+
+@njit(cache=True)
+def cross_rows(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """(N, 3) products of vectors (N, 3) with vectors (N, 3), or with one (3,)."""
+    out = np.empty_like(a)
+    out[:, 0] = a[:, 1] * b[..., 2] - a[:, 2] * b[..., 1]
+    out[:, 1] = a[:, 2] * b[..., 0] - a[:, 0] * b[..., 2]
+    out[:, 2] = a[:, 0] * b[..., 1] - a[:, 1] * b[..., 0]
     return out

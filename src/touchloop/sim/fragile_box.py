@@ -8,8 +8,8 @@ import numpy as np
 from touchloop.geometry.pose import compose, quat_conjugate, quat_from_rotation_vector, relative, rotate
 from touchloop.sim.arm import Arm
 from touchloop.sim.bullet import pybullet
-from touchloop.sim.contact import Contact, Material
-from touchloop.sim.palm import PALM_M, couple, palm_forces, palm_points
+from touchloop.sim.contact import Contact, Material, couple
+from touchloop.sim.palm import PALM_M, palm_forces, palm_points
 from touchloop.sim.scene import IDENTITY_POSE, ArmMount, Decal, Disturbance, Shape
 
 CELL_X_M = 0.42

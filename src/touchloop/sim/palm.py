@@ -4,7 +4,7 @@ import numpy as np
 from numba import njit
 
 from touchloop.geometry.pose import quat_conjugate, rotate
-from touchloop.sim.contact import point_forces
+from touchloop.sim.contact import cross, point_forces
 
 PALM_POINTS = 4
 """Along each of the palm's two edges."""
@@ -58,7 +58,7 @@ def palm_forces(
         arm = rotate(tcp[3:], points_in_tcp[i])
         points[i] = tcp[:3] + arm
         from_box = points[i] - box[:3]
-        velocity[i] = twist[:3] + _cross(twist[3:], arm) - box_twist[:3] - _cross(box_twist[3:], from_box)
+        velocity[i] = twist[:3] + cross(twist[3:], arm) - box_twist[:3] - cross(box_twist[3:], from_box)
         normals[i] = normal
         inside = rotate(back, from_box)
         if abs(inside[0]) <= half[0] and abs(inside[2]) <= half[2] and side * inside[1] > 0.0:
@@ -72,22 +72,8 @@ def palm_forces(
         force = tangential[i] + size[i] * normal
         out[0] += tangential[i]
         out[1] += force
-        out[2] += _cross(points[i] - tcp[:3], force)
-        out[3] += _cross(points[i] - box[:3], force)
+        out[2] += cross(points[i] - tcp[:3], force)
+        out[3] += cross(points[i] - box[:3], force)
         out[4] += points[i] * (size[i] / total)
     out[5] = normal
     return total
-
-
-@njit(cache=True)
-def couple(torque: np.ndarray, arm_m: float) -> tuple[np.ndarray, np.ndarray]:
-    """A lever (3,) [m] and a force (3,) [N]: the force there and its opposite at minus the lever make the torque."""
-    other = np.array([1.0, 0.0, 0.0]) if torque[0] ** 2 < 0.5 * (torque**2).sum() else np.array([0.0, 1.0, 0.0])
-    side = _cross(torque, other)
-    side /= np.sqrt((side**2).sum())
-    return arm_m * side, 0.5 / arm_m * _cross(torque, side)
-
-
-@njit(cache=True)
-def _cross(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    return np.array([a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]])

@@ -4,8 +4,10 @@ from typing import Literal, get_args
 
 import numpy as np
 
+from touchloop.control.config import ControllerConfig
 from touchloop.geometry.pose import quat_from_rotation_vector, quat_multiply
-from touchloop.sim.hole_plate import Form, HolePlate, HolePlateConfig
+from touchloop.sim.hole_contact import Form
+from touchloop.sim.hole_plate import HolePlate, HolePlateConfig
 from touchloop.sim.scene import Scene
 from touchloop.sim.world import PERIOD_S, World
 from touchloop.tasks.insert_expert import InsertExpert
@@ -22,7 +24,7 @@ PEGS: dict[Variant, tuple[Form, float]] = {
     "square_0.5": ("square", 0.0005),
 }
 FORCE_BAND_N = (2.0, 9.0)
-PEAK_FORCE_N = 25.0
+PEAK_FORCE_N = 30.0
 INSERTED = 0.9
 HALF_SCORE_INSERTED = 0.5
 HOLD_S = 0.3
@@ -63,7 +65,7 @@ def sample_start(rng: np.random.Generator) -> np.ndarray:
 class Insert:
     """The task; see ``touchloop.tasks.task.Task``.
 
-    Before contact the plate moves by 8-12 mm in x and y and 5-10 mm in z. After contact it moves twice by 3-5 mm in x
+    Before contact the plate moves by 8-12 mm in x and y and 5-10 mm in z. After contact it moves twice by 4-7 mm in x
     and y: while the hole is still being searched, and at about the time when the peg is in the hole.
     """
 
@@ -71,9 +73,10 @@ class Insert:
     arms = ("",)
     variants: tuple[str, ...] = get_args(Variant)
     force_band_n = FORCE_BAND_N
+    controller = ControllerConfig()
     magnitudes = Magnitudes(
         before_shift_m=Bounds((0.008, 0.008, 0.005), (0.012, 0.012, 0.010)),
-        after_shift_m=Bounds((0.003, 0.003, 0.0), (0.005, 0.005, 0.0)),
+        after_shift_m=Bounds((0.004, 0.004, 0.0), (0.007, 0.007, 0.0)),
         shift_duration_s=0.2,
         first_s=(0.0, 0.15),
         second_s=(0.6, 1.2),

@@ -47,6 +47,13 @@ AIR_FORCE_N = 1.0
 Phase = Literal["tare", "approach", "descend", "feel"]
 
 
+def felt_at_tcp(wrench_at_sensor: np.ndarray, bias: np.ndarray, out: np.ndarray) -> None:
+    """Like ``wrench_at_tcp``, with the torque truly about the TCP."""
+    wrench_at_tcp(wrench_at_sensor, bias, out)
+    out[3] -= SENSED_ORIGIN_M * out[1]
+    out[4] += SENSED_ORIGIN_M * out[0]
+
+
 class InsertExpert:
     """Approach the believed hole, descend until touch, then one law of what is felt: press, search, comply.
 
@@ -82,9 +89,7 @@ class InsertExpert:
         (observation,) = observations
         if self._nominal is None:
             self._nominal = observation.tcp_in_base.copy()
-        wrench_at_tcp(observation.wrench_at_sensor, self._bias, self._wrench)
-        self._wrench[3] -= SENSED_ORIGIN_M * self._wrench[1]
-        self._wrench[4] += SENSED_ORIGIN_M * self._wrench[0]
+        felt_at_tcp(observation.wrench_at_sensor, self._bias, self._wrench)
         tool = observation.tcp_in_base[3:]
         self._force += self._force_share * (rotate(tool, self._wrench[:3]) - self._force)
         self._moment += self._moment_share * (rotate(tool, self._wrench[3:]) - self._moment)

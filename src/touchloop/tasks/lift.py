@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from touchloop.control.config import ControllerConfig
+from touchloop.control.limits import LimitsConfig
 from touchloop.sim.contact import Material
 from touchloop.sim.fragile_box import BASE_Y_M, BASE_Z_M, CELL_X_M, SIDES, TOOL_FORWARDS, FragileBox, FragileBoxConfig
 from touchloop.sim.scene import Scene
@@ -64,6 +66,15 @@ class Lift:
     arms = ("left", "right")
     variants = ("",)
     force_band_n = FORCE_BAND_N
+    controller = ControllerConfig(
+        planned_force_bound_n=18.0,
+        comply_force_n=20.0,
+        comply_until_n=17.0,
+        # Lifting a palm off drops the box, whatever the force.
+        retract_force_n=100.0,
+        retract_after_s=1000.0,
+        limits=LimitsConfig(lower_in_base=np.array([0.25, -0.35, 0.5]), upper_in_base=np.array([0.75, 0.35, 0.95])),
+    )
     magnitudes = Magnitudes(
         before_shift_m=Bounds((0.010, 0.010, 0.0), (0.015, 0.015, 0.0)),
         after_shift_m=None,

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from touchloop.control.config import ControllerConfig
 from touchloop.geometry.pose import quat_from_rotation_vector
 from touchloop.sim.peel_body import THICKNESS_BAND_M, BodyConfig, PeelBody
 from touchloop.sim.peel_cut import CUT_STIFFNESS, PROFILE_STEP_M
@@ -14,7 +15,7 @@ from touchloop.tasks.task import Expert, TaskState
 
 FORCE_BAND_N = (THICKNESS_BAND_M[0] * CUT_STIFFNESS, THICKNESS_BAND_M[1] * CUT_STIFFNESS)
 PEAK_FORCE_N = 20.0
-PEELED = 0.9
+PEELED = 0.85
 TIME_LIMIT_S = 14.0
 LIFTED_M = 0.03
 """The episode ends when the blade has left the crest by this much after cutting."""
@@ -80,6 +81,7 @@ class Peel:
     arms = ("",)
     variants = ("",)
     force_band_n = FORCE_BAND_N
+    controller = ControllerConfig()
     magnitudes = Magnitudes(
         before_shift_m=Bounds((0.003, 0.003, 0.010), (0.006, 0.006, 0.020)),
         after_shift_m=Bounds((0.0, 0.0, 0.010), (0.0, 0.0, 0.020)),

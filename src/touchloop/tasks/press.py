@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from touchloop.control.config import ControllerConfig
 from touchloop.geometry.pose import quat_from_rotation_vector
 from touchloop.sim.scene import Scene
 from touchloop.sim.switch_panel import PanelConfig, SwitchPanel
@@ -12,7 +13,7 @@ from touchloop.tasks.scenes import scene_of
 from touchloop.tasks.task import Expert, TaskState
 
 FORCE_BAND_N = (1.0, 12.0)
-PEAK_FORCE_N = 16.0
+PEAK_FORCE_N = 18.0
 HELD_S = 0.6
 """Pressing on for longer than this after the click is a fault."""
 TIME_LIMIT_S = 9.0
@@ -62,6 +63,7 @@ class Press:
     arms = ("",)
     variants = ("",)
     force_band_n = FORCE_BAND_N
+    controller = ControllerConfig()
     magnitudes = Magnitudes(
         before_shift_m=Bounds((0.005, 0.005, 0.010), (0.010, 0.010, 0.015)),
         after_shift_m=Bounds((0.0, 0.0, 0.008), (0.002, 0.002, 0.015)),

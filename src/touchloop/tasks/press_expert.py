@@ -20,12 +20,14 @@ FOLLOW_PER_S = 12.0
 """How fast the descending tool follows a panel that is moved."""
 DESCENT_SPEED_M_S = 0.04
 TOUCH_FORCE_N = 1.2
-LEAD_N = 2.0
-"""The planned force leads what is felt by this much at most."""
-RISE_N_S = 6.0
-FALL_N_S = 60.0
+REST_N = 3.0
+REST_S = 0.4
+"""After touching, the finger rests with so much force for so long, ..."""
+PRESS_N = 11.0
+"""... then this is planned until the click. It does not follow what is felt: a policy that learns to plan a little
+more than it feels ends where it feels what it plans."""
+RISE_N_S = 60.0
 """How fast the planned force may change."""
-MAX_PLANNED_N = 12.5
 CLICK_WINDOW_S = 0.04
 CLICK_FORCE_N = 4.5
 CLICK_FALL = 0.25
@@ -122,9 +124,8 @@ class PressExpert:
                     self._enter("retreat")
                     self._speed_m_s = self._retreated_m = 0.0
                     return 0.0
-                wanted_n = min(self._force_n + LEAD_N, MAX_PLANNED_N)
-                change_n = wanted_n - self._planned_n
-                self._planned_n += min(max(change_n, -FALL_N_S * PERIOD_S), RISE_N_S * PERIOD_S)
+                wanted_n = REST_N if self._phase_s < REST_S else PRESS_N
+                self._planned_n += min(max(wanted_n - self._planned_n, -RISE_N_S * PERIOD_S), RISE_N_S * PERIOD_S)
                 return self._planned_n
             case "retreat":
                 self._retreat(nominal)
@@ -133,7 +134,7 @@ class PressExpert:
         return 0.0
 
     def _begin_press(self) -> None:
-        self._planned_n = LEAD_N
+        self._planned_n = REST_N
         self._previous_error_n = self._planned_n - self._force_n
         self._click = ClickDetector()
         self._enter("press")

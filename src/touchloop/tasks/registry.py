@@ -1,13 +1,14 @@
 """All tasks by name."""
 
 from touchloop.errors import InputError
+from touchloop.tasks.insert import Insert
 from touchloop.tasks.lift import Lift
 from touchloop.tasks.peel import Peel
 from touchloop.tasks.press import Press
 from touchloop.tasks.task import Task
 from touchloop.tasks.wipe import Wipe
 
-TASKS: dict[str, Task] = {task.name: task for task in (Wipe(), Press(), Lift(), Peel())}
+TASKS: dict[str, Task] = {task.name: task for task in (Wipe(), Press(), Lift(), Peel(), Insert())}
 
 
 def checked_task(name: str) -> Task:

@@ -5,6 +5,7 @@ from typing import Protocol
 
 import numpy as np
 
+from touchloop.control.config import ControllerConfig
 from touchloop.sim.observation import Observation
 from touchloop.sim.scene import Scene
 from touchloop.sim.world import World
@@ -64,6 +65,8 @@ class Task(Protocol):
 
     name: str
     magnitudes: Magnitudes
+    controller: ControllerConfig
+    """Workspace, force bounds and gains of every arm's fast controller."""
 
     @property
     def arms(self) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from touchloop.control.config import ControllerConfig
 from touchloop.geometry.pose import quat_from_rotation_vector
 from touchloop.sim.board import Board, BoardConfig
 from touchloop.sim.scene import Scene
@@ -58,6 +59,7 @@ class Wipe:
     arms = ("",)
     variants = ("",)
     force_band_n = FORCE_BAND_N
+    controller = ControllerConfig()
     magnitudes = Magnitudes(
         before_shift_m=Bounds((0.005, 0.005, 0.010), (0.010, 0.010, 0.020)),
         after_shift_m=Bounds((0.0, 0.0, 0.010), (0.0, 0.0, 0.020)),

@@ -21,6 +21,7 @@ from touchloop.policy.features import (
     TOUCH_SIZE,
 )
 from touchloop.policy.plan import LatentPlan
+from touchloop.policy.spec import POLICIES
 
 TICK_NS = 4_000_000
 POSE = np.array([0.45, 0.0, 0.3, 1.0, 0.0, 0.0, 0.0])
@@ -54,7 +55,13 @@ def decoder_tensors(hidden: int = 64) -> dict[str, np.ndarray]:
 
 
 def make_decoder() -> FastDecoder:
-    return FastDecoder(decoder_tensors(), WEIGHTS_ID)
+    return FastDecoder(decoder_tensors(), WEIGHTS_ID, POLICIES["touchloop"])
+
+
+def chunk_decoder() -> FastDecoder:
+    """Of a policy without a latent space."""
+    tensors = {k: v for k, v in decoder_tensors().items() if not k.startswith(("decoder.", "to_action."))}
+    return FastDecoder(tensors, WEIGHTS_ID, POLICIES["dp_touch"])
 
 
 def make_plan(stamp_ns: int, seed: int = 0, **changes: object) -> LatentPlan:

@@ -3,16 +3,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from controller_samples import decoder_tensors, make_decoder
+from controller_samples import chunk_decoder, decoder_tensors, make_decoder
 from torch import nn
 
 from touchloop.control.decoder import FastDecoder
 from touchloop.errors import InputError
 from touchloop.policy.features import ACTION_SIZE, HORIZON, LATENT_DIM, LATENT_STEPS, TOUCH_SIZE
+from touchloop.policy.spec import POLICIES
 from touchloop.policy.tokenizer import AsymmetricTokenizer
 from touchloop.policy.weights import FAST, default_weights, read_tensors
 
 COMMITTED = default_weights("wipe")
+LATENT = POLICIES["touchloop"]
 
 
 def decoded_fast(decoder: FastDecoder, latent: np.ndarray, touch: np.ndarray) -> np.ndarray:
@@ -38,7 +40,7 @@ def decoded_by_torch(tensors: dict[str, np.ndarray], latent: np.ndarray, touch: 
 @pytest.mark.parametrize("size", [1.0, 30.0])
 def test_whole_chunks_are_decoded_as_by_torch(weights: str, size: float) -> None:
     tensors = decoder_tensors() if weights == "made up" else read_tensors(COMMITTED / FAST)
-    decoder = FastDecoder(tensors, "")
+    decoder = FastDecoder(tensors, "", LATENT)
     rng = np.random.default_rng(0)
     for _ in range(5):
         latent = size * rng.standard_normal((LATENT_STEPS, LATENT_DIM)).astype(np.float32)
@@ -63,18 +65,28 @@ def test_one_gru_cell_is_torchs() -> None:
     np.testing.assert_allclose(after, expected, atol=1e-5)
 
 
+def test_a_policy_without_a_latent_space_is_followed_blindly() -> None:
+    tensors, decoder = decoder_tensors(), chunk_decoder()
+    rng = np.random.default_rng(2)
+    row, hidden = rng.standard_normal(ACTION_SIZE).astype(np.float32), np.zeros(decoder.hidden_size, np.float32)
+    for touch in (np.zeros(TOUCH_SIZE), rng.standard_normal(TOUCH_SIZE)):
+        action = np.zeros(ACTION_SIZE, np.float32)
+        decoder.step(row, touch, hidden, hidden.copy(), action)
+        np.testing.assert_allclose(action, row * tensors["actions.scale"] + tensors["actions.mean"], rtol=1e-6)
+
+
 @pytest.mark.parametrize("name", sorted(decoder_tensors()))
 def test_a_tensor_that_is_missing_misshapen_or_not_finite_is_named(name: str) -> None:
     tensors = decoder_tensors()
     with pytest.raises(InputError, match=f"lack {name}"):
-        FastDecoder({k: v for k, v in tensors.items() if k != name}, "")
+        FastDecoder({k: v for k, v in tensors.items() if k != name}, "", LATENT)
     spoilt = tensors[name].copy()
     spoilt.flat[0] = np.nan
     with pytest.raises(InputError, match=f"not finite: {name}"):
-        FastDecoder({**tensors, name: spoilt}, "")
+        FastDecoder({**tensors, name: spoilt}, "", LATENT)
     longer = np.concatenate([tensors[name], tensors[name][:1]])
     with pytest.raises(InputError, match=r"decoder weight .* expected"):
-        FastDecoder({**tensors, name: longer}, "")
+        FastDecoder({**tensors, name: longer}, "", LATENT)
 
 
 def test_the_committed_weights_load_for_their_task_only() -> None:

@@ -81,7 +81,7 @@ def test_ticks_end_with_their_clock_and_know_what_was_answered(tmp_path):
             writer.write("/target_pose", late_ns, serialised(POSE, stamp_ns))
     writer.close()
     with BagReader(tmp_path / "bag") as bag:
-        found = list(ticks(bag, lambda topic: topic != "/target_pose", "/target_pose"))
+        found = list(ticks(bag, lambda topic: topic != "/target_pose", ["/target_pose"]))
     assert [tick.time_ns for tick in found] == [number * TICK_NS for number in range(1, 400)]
     assert [message.topic for message in found[0].messages] == ["/text", "/wrench", "/clock"]
     assert all([message.topic for message in tick.messages] == ["/wrench", "/clock"] for tick in found[1:])

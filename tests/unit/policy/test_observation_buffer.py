@@ -43,16 +43,19 @@ def test_completeness_needs_every_stream_at_that_very_instant() -> None:
     assert buffer.complete_at(100 * TICK_NS)
     assert not buffer.complete_at(110 * TICK_NS)
     assert not buffer.complete_at(100 * TICK_NS + 1)
+    assert buffer.complete_at(112 * TICK_NS, markers_ns=110 * TICK_NS, picture_ns=100 * TICK_NS)
+    assert not buffer.complete_at(112 * TICK_NS, markers_ns=111 * TICK_NS, picture_ns=100 * TICK_NS)
+    assert not buffer.complete_at(119 * TICK_NS, markers_ns=115 * TICK_NS, picture_ns=110 * TICK_NS)
 
 
 def test_silent_streams_are_named_with_pictures_on_their_own_time_out() -> None:
-    everything = "tcp_pose, wrench, tactile/markers, camera/wrist/image_raw"
+    everything = ["tcp_pose", "wrench", "tactile/markers", "camera/wrist/image_raw"]
     assert ObservationBuffer().missing(0, 1.0, 1.0) == everything
     buffer = filled(101)
-    assert buffer.missing(112 * TICK_NS, 0.05, 0.05) == ""
+    assert buffer.missing(112 * TICK_NS, 0.05, 0.05) == []
     assert buffer.missing(119 * TICK_NS, 0.05, 0.05) == everything
-    assert buffer.missing(119 * TICK_NS, 0.05, 0.2) == "tcp_pose, wrench, tactile/markers"
-    assert filled(120).missing(119 * TICK_NS, 0.05, 0.05) == "camera/wrist/image_raw"
+    assert buffer.missing(119 * TICK_NS, 0.05, 0.2) == ["tcp_pose", "wrench", "tactile/markers"]
+    assert filled(120).missing(119 * TICK_NS, 0.05, 0.05) == ["camera/wrist/image_raw"]
 
 
 def test_a_wrench_that_is_not_finite_is_dropped() -> None:

@@ -5,22 +5,25 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from rdp_samples import untrained_weights
 
 from touchloop.control.decoder import FastDecoder
 from touchloop.errors import InputError
 from touchloop.policy.planner import Planner
-from touchloop.policy.weights import CARD, FAST, LAYOUT, SLOW, SLOW_TENSORS, default_weights, read_card, read_tensors
+from touchloop.policy.spec import POLICIES
+from touchloop.policy.weights import CARD, FAST, FORMAT, SLOW, Layout, default_weights, read_card, read_tensors
+from touchloop.tasks.registry import TASKS
 
-COMMITTED = default_weights("wipe")
-FILES = (FAST, SLOW, SLOW_TENSORS)
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::torch.jit.TracerWarning")
+FILES = (FAST, SLOW)
+LAYOUT = Layout.of(POLICIES["touchloop"], 1).model_dump()
+SHIPPED = sorted(default_weights("wipe").parents[1].glob(f"*/*/{CARD}"))
 
 
 @pytest.fixture(scope="module")
 def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy that a test may damage and mends again."""
-    folder = tmp_path_factory.mktemp("weights")
-    shutil.copytree(COMMITTED, folder, dirs_exist_ok=True)
-    return folder
+    """Weights that a test may damage and mends again."""
+    return untrained_weights(tmp_path_factory.mktemp("weights"))
 
 
 @pytest.fixture
@@ -36,9 +39,11 @@ def card(weights: Path):
     path.write_text(before)
 
 
-def test_the_committed_weights_are_whole_and_fit_this_version() -> None:
-    card = read_card(COMMITTED, "wipe")
-    assert card.layout == LAYOUT
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: "/".join(path.parts[-3:-1]))
+def test_the_shipped_weights_are_whole_and_fit_this_version(path: Path) -> None:
+    task, policy = path.parts[-3:-1]
+    card = read_card(path.parent, task, policy)
+    assert card.layout == Layout.of(POLICIES[policy], len(TASKS[task].arms))
     assert set(card.files) == set(FILES)
     assert card.files[FAST].startswith(card.weights_id)
 
@@ -64,7 +69,11 @@ def test_a_flipped_bit_anywhere_is_found_and_the_file_named(weights: Path, name:
 
 
 @pytest.mark.parametrize("load", [FastDecoder.load, Planner])
-def test_both_loops_refuse_damage(load, weights: Path) -> None:
+def test_both_loops_refuse_damage_and_another_task_or_policy(load, weights: Path) -> None:
+    with pytest.raises(InputError, match="weights for task 'wipe', expected 'stack'"):
+        load(weights, "stack")
+    with pytest.raises(InputError, match="weights of policy 'touchloop', expected 'dp'"):
+        load(weights, "wipe", "dp")
     path = weights / FAST
     before = path.read_bytes()
     path.write_bytes(before[:-1])
@@ -85,24 +94,26 @@ def test_a_file_that_is_gone_is_named(weights: Path, name: str, tmp_path: Path) 
         shutil.move(moved, weights / name)
 
 
-def test_no_card_no_folder_or_a_file_instead_of_a_folder(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=f"{tmp_path}: no weights here .*touchloop train rdp"):
-        read_card(tmp_path)
+def test_no_card_no_folder_or_a_file_instead_of_a_folder(tmp_path: Path, weights: Path) -> None:
+    with pytest.raises(InputError, match=f"{tmp_path}: no weights here .*touchloop train dp --task peel"):
+        read_card(tmp_path, "peel", "dp")
     with pytest.raises(InputError, match="no weights here"):
         read_card(tmp_path / "nowhere")
     with pytest.raises(InputError, match="expected a folder of weights"):
-        read_card(COMMITTED / CARD)
+        read_card(weights / CARD)
 
 
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
         ({"surprise": 1}, "damaged card"),
-        ({"files": {}}, f"does not list {FAST}, {SLOW}, {SLOW_TENSORS}"),
+        ({"files": {}}, f"does not list {FAST}, {SLOW}"),
         ({"files": ["a"]}, "damaged card"),
         ({"weights_id": None}, "damaged card"),
-        ({"layout": {**LAYOUT, "latent_dim": 5}}, "'latent_dim': 5.*does not fit; this version expects"),
+        ({"layout": {**LAYOUT, "size": 5}}, "size=5.*does not fit; this version expects"),
+        ({"layout": {**LAYOUT, "format": FORMAT - 1}}, f"format {FORMAT - 1} does not fit; this version expects"),
         ({"layout": {}}, "does not fit"),
+        ({"policy": "guess"}, "policy 'guess' is unknown; expected one of dp, "),
         ({"task": "stack"}, "weights for task 'stack', expected 'wipe'"),
     ],
 )

@@ -11,6 +11,7 @@ import numpy as np
 from touchloop.data.bag_types import MessageTypes
 from touchloop.data.bag_writer import BagWriter
 from touchloop.geometry.pose import quat_multiply, rotate
+from touchloop.report.streams import SHARED
 from touchloop.tasks import wipe
 
 TICK_NS = 4_000_000
@@ -51,9 +52,11 @@ class Script:
         press_n: Force while pressing.
         nan_wrenches: Every hundredth wrench holds a NaN.
         namespace: Such as ``/left``.
+        shared: Namespace of what several arms share; None for that of the arm.
+        task: Its name.
         close: Whether the bag is closed.
         result: Whether there is a ``result.json``.
-        coverage: Reached while pressing.
+        progress: Reached while pressing.
         start_s: Stamp of the first message.
     """
 
@@ -65,9 +68,11 @@ class Script:
     press_n: float = PRESS_N
     nan_wrenches: bool = False
     namespace: str = ""
+    shared: str | None = None
+    task: str = "wipe"
     close: bool = True
     result: bool = True
-    coverage: float = 0.93
+    progress: float = 0.93
     start_s: float = 0.04
     written: dict[str, list[int]] = field(default_factory=dict)
     """Filled by ``write_run``: stamps of each topic."""
@@ -86,7 +91,7 @@ def write_run(folder: Path, script: Script) -> Path:
         run.bag.abort()
     if script.result:
         rows = [_row(script, seed) for seed in script.seeds]
-        (folder / "result.json").write_text(json.dumps({"task": "wipe", "rows": rows}))
+        (folder / "result.json").write_text(json.dumps({"task": script.task, "rows": rows}))
     return folder
 
 
@@ -126,7 +131,7 @@ class _Run:
         self._start_ns += (ticks + 5) * TICK_NS
         board = wipe.sample_board(np.random.default_rng([seed, 0]))
         episode = _NEW[TYPES["episode"]]
-        self._put("episode", 0.0, start_ns, lambda: episode(_header(start_ns), number, seed, "wipe", "push"))
+        self._put("episode", 0.0, start_ns, lambda: episode(_header(start_ns), number, seed, script.task, "push"))
         plan = -1
         for tick in range(ticks):
             share, stamp_ns, time_s = tick / ticks, start_ns + tick * TICK_NS, tick * TICK_NS * 1e-9
@@ -148,10 +153,10 @@ class _Run:
                 state = _controller(stamp_ns, tick, force_n, 5.5 * pressing, plan, tick % 125)
                 self._put("controller_state", time_s, stamp_ns, lambda m=state: m)
             if tick % 25 == 0 or tick == ticks - 1:
-                acting = "push" if 0.4 <= share < 0.5 else ""
+                acting = "arm" if 0.4 <= share < 0.5 else ""
                 done = tick == ticks - 1
-                coverage = script.coverage * min(max((share - 0.2) / 0.6, 0.0), 1.0)
-                task = _task(stamp_ns, number, done, coverage, force_n, board.pose_in_base, acting, script.press_n)
+                progress = script.progress * min(max((share - 0.2) / 0.6, 0.0), 1.0)
+                task = _task(script, stamp_ns, number, done, progress, force_n, board.pose_in_base, acting)
                 self._put("task_state", time_s, stamp_ns, lambda m=task: m)
                 for name, size in (("wrist", (8, 8)), ("scene", (12, 16))):
                     picture = _picture(stamp_ns, size, tick)
@@ -168,7 +173,9 @@ class _Run:
         self.bag.write(self._topic(name), stamp_ns, _bytes(make(), TYPES[name]))
 
     def _topic(self, name: str) -> str:
-        return name if name.startswith("/") else f"{self.script.namespace}/{name}"
+        script = self.script
+        space = script.shared if script.shared is not None and name in SHARED else script.namespace
+        return name if name.startswith("/") else f"{space}/{name}"
 
 
 def _row(script: Script, seed: int) -> dict[str, Any]:
@@ -177,7 +184,7 @@ def _row(script: Script, seed: int) -> dict[str, Any]:
         "perturbation": "push",
         "success": True,
         "score": 1.0,
-        "coverage": script.coverage,
+        "progress": script.progress,
         "in_band_ratio": 0.875,
         "peak_force_n": script.press_n,
         "duration_s": script.seconds,
@@ -241,29 +248,30 @@ def _controller(stamp_ns: int, tick: int, force_n: float, planned_n: float, plan
 
 
 def _task(
+    script: Script,
     stamp_ns: int,
     number: int,
     done: bool,
-    coverage: float,
+    progress: float,
     force_n: float,
-    board_in_base: np.ndarray,
+    object_in_world: np.ndarray,
     acting: str,
-    peak_n: float,
 ) -> Any:
     phase = "done" if done else "wipe" if force_n else "approach"
     return _NEW[TYPES["task_state"]](
-        _header(stamp_ns),
+        _header(stamp_ns, "world"),
         number,
-        "wipe",
+        script.task,
+        "",
         phase,
         done,
         done,
-        1.0 if coverage >= 0.9 else 0.0,
-        coverage,
+        1.0 if progress >= 0.9 else 0.0,
+        progress,
         force_n,
         0.875,
-        peak_n,
-        _pose(board_in_base),
+        script.press_n,
+        _pose(object_in_world),
         acting,
     )
 

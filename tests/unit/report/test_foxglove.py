@@ -18,7 +18,7 @@ OTHERS = {"/robot_description", "/diagnostics", "/rosout", "/move_base_simple/go
 
 @pytest.fixture
 def layout(tmp_path: Path) -> dict[str, Any]:
-    return json.loads(make._copy_layout(tmp_path, "").read_text())
+    return json.loads(make._copy_layout(tmp_path, "", "", (2.5, 8.5)).read_text())
 
 
 def panels(part: Any) -> Iterator[str]:
@@ -73,9 +73,20 @@ def test_plotted_fields_exist(layout: dict[str, Any]) -> None:
 
 
 def test_namespace_moves_the_arm_and_nothing_else(tmp_path: Path) -> None:
-    words = list(strings(json.loads(make._copy_layout(tmp_path, "/left").read_text())))
+    words = list(strings(json.loads(make._copy_layout(tmp_path, "/left", "/left", None).read_text())))
     assert "/left/controller_state.force_n" in words
     assert "/left/robot_description" in words
     assert "/left/camera/wrist/image_raw" in words
     assert "/diagnostics" in words
     assert "/controller_state.force_n" not in words
+
+
+def test_of_several_arms_one_is_moved_and_what_they_share_is_not(tmp_path: Path) -> None:
+    layout = json.loads(make._copy_layout(tmp_path, "/left", "", (4.0, 17.0)).read_text())
+    words = list(strings(layout))
+    for word in ("/left/controller_state.force_n", "/left/camera/wrist/image_raw", "/task_state.progress"):
+        assert word in words
+    assert "/camera/scene/image_raw" in words
+    assert layout["configById"]["3D!arm"]["layers"]["arm"]["framePrefix"] == "left/"
+    band = [path["value"] for path in layout["configById"]["Plot!force"]["paths"] if path["label"] == "band"]
+    assert band == ["4", "17"]

@@ -8,8 +8,10 @@ from rich.console import Console
 from touchloop.control.ladder import Mode
 from touchloop.report.live_state import LiveState, StreamCounter
 from touchloop.report.live_view import FORCE_SHOWN_N, force_bar, one_line, view
-from touchloop.report.names import FORCE_BAND_N, MODES
-from touchloop.tasks import wipe
+from touchloop.report.names import MODES, force_band_n
+from touchloop.tasks.wipe import Wipe
+
+BAND_N = Wipe.force_band_n
 
 
 def header(time_s: float) -> Message:
@@ -21,7 +23,15 @@ def episode(seed: int = 1003) -> Message:
 
 
 def task(**changed: object) -> Message:
-    fields = {"task": "wipe", "phase": "wipe", "done": False, "success": False, "score": 0.5, "coverage": 0.63}
+    fields = {
+        "task": "wipe",
+        "phase": "wipe",
+        "done": False,
+        "success": False,
+        "score": 0.5,
+        "progress": 0.63,
+        "variant": "",
+    }
     return Message(header=header(103.5), **{**fields, "peak_force_n": 8.4, "perturbation": "", **changed})
 
 
@@ -56,7 +66,8 @@ def text_of(state: LiveState, now_s: float, width: int = 100) -> str:
 
 def test_names_are_those_of_the_controller_and_the_task() -> None:
     assert tuple(mode.name for mode in Mode) == MODES
-    assert FORCE_BAND_N == wipe.FORCE_BAND_N
+    assert force_band_n("wipe") == Wipe.force_band_n
+    assert force_band_n("juggle") is None
 
 
 def test_everything_is_shown() -> None:
@@ -74,7 +85,7 @@ def test_everything_is_shown() -> None:
     assert "silent" not in text
     line = one_line(running_state(), 4.1)
     assert "\n" not in line
-    assert "3.5 s | wipe | seed 1003 | FOLLOW | wipe | force 5.4 of 5.5 N | wiped 63%" in line
+    assert "3.5 s | wipe | seed 1003 | FOLLOW | wipe | force 5.4 of 5.5 N | progress 63%" in line
 
 
 def test_before_anything_came() -> None:
@@ -117,12 +128,33 @@ def test_warning_fades_when_its_node_is_gone() -> None:
 def test_outcome_and_perturbation() -> None:
     state = running_state()
     state.read_task_state(task(perturbation="both"))
-    assert "the board moves" in text_of(state, 4.1)
+    assert "the object moves" in text_of(state, 4.1)
     assert "the arm is pushed" in text_of(state, 4.1)
     state.read_task_state(task(done=True, success=True, score=1.0, phase="done"))
     assert "success, score 1" in text_of(state, 4.1)
     state.read_episode(episode(seed=8))
     assert "success" not in text_of(state, 4.1)
+
+
+def test_two_arms_have_their_own_modes_forces_and_streams() -> None:
+    state = LiveState(("left", "right"))
+    state.read_episode(episode())
+    state.read_task_state(task(task="lift", phase="hold"))
+    state.read_controller_state(controller(force_n=9.25), arm="left")
+    state.read_controller_state(controller(mode=2, reason="no plan yet", force_n=7.5, plan_age_s=-1.0), arm="right")
+    text, line = text_of(state, 4.1), one_line(state, 4.1)
+    for word in (
+        "left    FOLLOW",
+        "right   HOLD  no plan yet",
+        "9.2 N",
+        "7.5 N",
+        "left/wrench",
+        "right/plan",
+        "task_state",
+    ):
+        assert word in text
+    assert "left FOLLOW | right HOLD | (no plan yet) | hold" in line
+    assert "left plan 7" in line
 
 
 @pytest.mark.parametrize("width", [20, 60, 200])
@@ -132,10 +164,10 @@ def test_width_does_not_matter(width: int) -> None:
 
 @given(st.floats(-100.0, 100.0), st.none() | st.floats(-100.0, 100.0) | st.just(float("nan")), st.integers(4, 80))
 def test_force_bar_has_its_width_and_grows_with_the_force(force_n: float, planned_n: float | None, cells: int) -> None:
-    bar = force_bar(force_n, planned_n, cells)
+    bar = force_bar(force_n, planned_n, BAND_N, cells)
     assert len(bar.plain) == cells
     filled = bar.plain.count("█")
-    more = force_bar(min(force_n + FORCE_SHOWN_N / 4, 200.0), planned_n, cells).plain.count("█")
+    more = force_bar(min(force_n + FORCE_SHOWN_N / 4, 200.0), planned_n, BAND_N, cells).plain.count("█")
     assert filled <= more
 
 

@@ -1,4 +1,5 @@
 from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from touchloop.report.episodes import Episode, split_episodes
 from touchloop.report.ink import InkReplay, drawn_board
 from touchloop.report.load import Loaded, load
 from touchloop.report.recording import Recording
+from touchloop.report.streams import SHARED
 
 
 def loaded(folder: Path, script: Script) -> Loaded:
@@ -58,6 +60,23 @@ def test_one_arm_of_two_is_chosen_by_name(tmp_path: Path) -> None:
     assert len(load(bags, "/right").recording.wrench) == 100
 
 
+def test_of_two_arms_with_one_task_the_first_is_shown_and_the_other_named(tmp_path: Path) -> None:
+    script = Script(seconds=0.2, namespace="/left", shared="", task="lift")
+    write_run(tmp_path / "a", script)
+    write_run(tmp_path / "b", replace(script, namespace="/right", leave_out=SHARED, written={}))
+    bags = [tmp_path / "a" / "bag", tmp_path / "b" / "bag"]
+    found = load(bags)
+    assert (found.namespace, found.shared) == ("/left", "")
+    assert (found.topic("wrench"), found.topic("task_state")) == ("/left/wrench", "/task_state")
+    assert found.problems == ["The bag has several arms. This shows '/left'; --namespace shows '/right'."]
+    right = load(bags, "right")
+    assert (right.namespace, right.shared, right.problems) == ("/right", "", [])
+    for recording in (found.recording, right.recording):
+        assert len(recording.wrench) == 50
+        assert recording.task
+        assert [start.task for start in recording.episodes] == ["lift"]
+
+
 def test_topic_of_another_type_is_only_counted(tmp_path: Path) -> None:
     one_message(tmp_path, topic="wrench", name="/plan")
     found = load([tmp_path / "bag"])
@@ -83,8 +102,8 @@ def test_intervals_cover_the_modes_and_the_perturbation(tmp_path: Path) -> None:
 
 
 def test_outcome_is_the_last_task_state(tmp_path: Path) -> None:
-    row = only_episode(tmp_path, Script(coverage=0.95)).outcome
-    assert (row.seed, row.success, row.score, row.coverage) == (7, True, 1.0, pytest.approx(0.95, abs=0.01))
+    row = only_episode(tmp_path, Script(progress=0.95)).outcome
+    assert (row.seed, row.success, row.score, row.progress) == (7, True, 1.0, pytest.approx(0.95, abs=0.01))
     assert row.duration_s == pytest.approx(1.996)
 
 
@@ -97,7 +116,7 @@ def test_episodes_do_not_overlap(tmp_path: Path) -> None:
 
 def test_positions_are_relative_to_the_board(tmp_path: Path) -> None:
     episode = only_episode(tmp_path, Script())
-    height = episode.on_board(episode.recording.tcp_pose)[:, 2]
+    height = episode.on_object(episode.recording.tcp_pose)[:, 2]
     pressing = np.array([0.2 <= tick / 500 < 0.8 for tick in range(500)])
     np.testing.assert_allclose(height[pressing], 0.0, atol=1e-9)
     np.testing.assert_allclose(height[~pressing], 0.05, atol=1e-9)

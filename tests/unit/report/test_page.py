@@ -11,6 +11,7 @@ from report_bags import PRESS_N, Script, one_message, write_run
 from touchloop.cli.main import main
 from touchloop.errors import InputError
 from touchloop.report.make import make_report
+from touchloop.tasks.registry import TASKS
 
 VOID = {"meta", "img", "br", "link", "input"}
 
@@ -53,7 +54,7 @@ def page_of(folder: Path, **options: object) -> tuple[str, _Checked]:
 
 
 def test_numbers_are_those_of_the_run(tmp_path: Path) -> None:
-    text, _ = page_of(write_run(tmp_path, Script(coverage=0.93)))
+    text, _ = page_of(write_run(tmp_path, Script(progress=0.93)))
     for number in ("93.0%", "87.5%", f"{PRESS_N:.1f} N", "250.0 Hz", "2.0 Hz", "success"):
         assert number in text
     assert "touchloop launch sim.launch.xml task:=wipe seed:=7 perturb:=push" in text
@@ -61,6 +62,23 @@ def test_numbers_are_those_of_the_run(tmp_path: Path) -> None:
     p50, p99 = np.percentile(lateness_ms, [50, 99])
     assert f"p50 {p50:.3f} ms, p99 {p99:.3f} ms, largest 0.20 ms in 100 sampled ticks; 1 ticks missed" in text
     assert "p50 0.000 ms, p99 0.000 ms, largest 0.00 ms of 500 target poses" in text
+
+
+def test_another_task_has_its_own_band_and_no_ink(tmp_path: Path) -> None:
+    text, _ = page_of(write_run(tmp_path, Script(task="press", progress=0.93)))
+    low, high = TASKS["press"].force_band_n
+    assert f"band {low:g} to {high:g} N" in text
+    for word in ("93.0%", "progress", "task:=press", f"{PRESS_N:.1f} N"):
+        assert word in text
+    for word in ("ink", "over the board", "success from 0.9"):
+        assert word not in text
+
+
+def test_a_task_that_nobody_knows_is_shown_without_a_band(tmp_path: Path) -> None:
+    text, _ = page_of(write_run(tmp_path, Script(task="juggle", progress=0.93)))
+    assert "93.0%" in text
+    assert " N band" not in text
+    assert "band 2.5" not in text
 
 
 def test_outcome_comes_from_the_bag_without_result(tmp_path: Path) -> None:
@@ -87,7 +105,7 @@ def test_lockstep_has_no_lateness(tmp_path: Path) -> None:
 
 def test_episode_begun_anew_keeps_its_own_outcome(tmp_path: Path) -> None:
     write_run(tmp_path / "first", Script(seconds=0.4, seeds=(3,), leave_out=["task_state"], result=False))
-    write_run(tmp_path, Script(seconds=0.4, seeds=(3, 4), start_s=100.0, coverage=0.93))
+    write_run(tmp_path, Script(seconds=0.4, seeds=(3, 4), start_s=100.0, progress=0.93))
     (tmp_path / "bag").rename(tmp_path / "bag_1")
     (tmp_path / "first" / "bag").rename(tmp_path / "bag")
     text, _ = page_of(tmp_path)

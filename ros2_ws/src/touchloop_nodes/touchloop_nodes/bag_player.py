@@ -44,7 +44,8 @@ class BagPlayer(Node):
         self._bag = self._stack.enter_context(BagReader(bag_parts(path) or path))
         self._start_ns = self._bag.start_ns + int(get["start_offset_s"] * 1e9)
         self._check(chosen)
-        self._outputs = BagPublishers(self, self._bag, self._wanted, make_clock=get["clock"] == "generated")
+        made = get["clock"] == "generated"
+        self._outputs = BagPublishers(self, self._bag, self._wanted, made, get["lockstep"])
         answers = get["answer_topics"] if get["lockstep"] else []
         self._answers = [Answers(self, topic) for topic in answers]
         self._readiness = Readiness(self, get["wait_for_topics"], get["wait_for_nodes"], answers)

@@ -13,6 +13,7 @@ from touchloop.data.bag_times import CLOCK_TOPIC
 from touchloop.data.bag_types import MessageTypes
 from touchloop.errors import InputError
 from touchloop_nodes.bag_topics import message_class, rclpy_qos
+from touchloop_nodes.qos import LOCKSTEP_DEPTH
 
 _DEPTH = 100
 _LATCHED_DEPTH = 1000
@@ -28,13 +29,16 @@ class BagPublishers:
         bag: An open bag.
         wanted: Chooses topics by name.
         make_clock: Also a publisher for a `/clock` that is not from the bag.
+        lockstep: Nothing may be lost, although nobody waits for a recorder: it may lag behind by many ticks.
 
     Raises:
         InputError: A type is not installed, or is another one than that in the bag.
     """
 
-    def __init__(self, node: Node, bag: BagReader, wanted: Callable[[str], bool], make_clock: bool) -> None:
-        self._node = node
+    def __init__(
+        self, node: Node, bag: BagReader, wanted: Callable[[str], bool], make_clock: bool, lockstep: bool = False
+    ) -> None:
+        self._node, self._depth = node, LOCKSTEP_DEPTH if lockstep else _DEPTH
         self._publishers: dict[str, Any] = {}
         installed = MessageTypes()
         for topic in bag.topics.values():
@@ -66,5 +70,5 @@ class BagPublishers:
             publisher.wait_for_all_acked(Duration(seconds=1))
 
     def _add(self, topic: str, msgtype: str, qos: TopicQos, messages: int) -> None:
-        depth = max(1, min(messages, _LATCHED_DEPTH)) if qos.latched else _DEPTH
+        depth = max(1, min(messages, _LATCHED_DEPTH)) if qos.latched else self._depth
         self._publishers[topic] = self._node.create_publisher(message_class(msgtype), topic, rclpy_qos(qos, depth))

@@ -1,6 +1,6 @@
 """Parameters of the fast controller's node, and the settings made from them."""
 
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 
 from touchloop.control.config import ControllerConfig
@@ -8,10 +8,11 @@ from touchloop.control.lockstep import LockstepRates
 from touchloop.errors import InputError
 from touchloop.policy.spec import POLICIES
 from touchloop.policy.weights import default_weights, read_card
+from touchloop.tasks.registry import TASKS
 from touchloop_nodes.parameters import Parameters
 
-_SETTINGS = {field.name: field.default for field in fields(ControllerConfig) if isinstance(field.default, float)}
 _DESCRIPTIONS = {
+    "planned_force_bound_n": "No plan may ask for more force than this.",
     "plan_timeout_s": "A plan older than this is not followed on.",
     "stream_timeout_s": "Wrench and pose must be younger than this.",
     "comply_force_n": "Above this contact force it yields.",
@@ -33,7 +34,7 @@ POLICY_TEXT = "Which of those, where weights is empty."
 def declare_parameters(parameters: Parameters) -> None:
     """Declares all but those of every managed node."""
     declare = parameters.declare
-    declare("task", "wipe", "The task that the weights must be for.")
+    task = declare("task", "wipe", "What to do: sets the defaults of what follows.", read_only=True)
     declare("weights", "", WEIGHTS_TEXT)
     declare("policy", "touchloop", POLICY_TEXT, choices=tuple(POLICIES))
     declare("control_rate_hz", 250.0, "Ticks a second.", minimum=50.0, maximum=1000.0)
@@ -43,7 +44,7 @@ def declare_parameters(parameters: Parameters) -> None:
     declare("tactile_rate_hz", 50.0, "Marker fields a second, for lock-step.", minimum=1.0, maximum=250.0)
     declare("require_manager", True, "Hold unless the lifecycle manager says that all is well.")
     for name, text in _DESCRIPTIONS.items():
-        declare(name, _SETTINGS[name], text, minimum=1e-3, maximum=100.0)
+        declare(name, getattr(_task_settings(task), name), text, minimum=1e-3, maximum=1e4)
 
 
 def weights_folder(parameters: Parameters) -> Path:
@@ -61,8 +62,8 @@ def refuse_other_arms(folder: Path, arm: str) -> None:
     card = read_card(folder)
     if card.layout.arms > 1 and not arm:
         raise InputError(
-            f"{folder}: weights of task '{card.task}' for {card.layout.arms} arms; this controller serves the only arm. "
-            f"Run one controller an arm, as launch/policy.launch.xml does with bimanual:=true"
+            f"{folder}: weights of task '{card.task}' for {card.layout.arms} arms; this controller serves the only arm."
+            f" Run one controller an arm, as launch/policy.launch.xml does with bimanual:=true"
         )
     if card.layout.arms == 1 and arm:
         raise InputError(
@@ -76,7 +77,12 @@ def controller_config(parameters: Parameters) -> ControllerConfig:
     settings = {name: parameters[name] for name in _DESCRIPTIONS}
     control_rate_hz, fast_rate_hz = parameters["control_rate_hz"], parameters["fast_rate_hz"]
     settings["decision_period_s"] = 1.0 / fast_rate_hz if 0.0 < fast_rate_hz < control_rate_hz else 0.0
-    return replace(ControllerConfig(), period_s=1.0 / control_rate_hz, **settings)
+    return replace(_task_settings(parameters["task"]), period_s=1.0 / control_rate_hz, **settings)
+
+
+def _task_settings(task: str) -> ControllerConfig:
+    """What a task asks for; the usual settings for a task that only the weights know."""
+    return TASKS[task].controller if task in TASKS else ControllerConfig()
 
 
 def lockstep_rates(parameters: Parameters) -> LockstepRates:

@@ -4,6 +4,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import rclpy
@@ -18,6 +19,7 @@ from rich.live import Live
 from sensor_msgs.msg import Image, PointCloud2
 from touchloop_msgs.msg import ControllerState, Episode, Hold, LatentPlan, TaskState
 
+from touchloop.arm_names import in_arm
 from touchloop.errors import InputError
 from touchloop.report.live_state import LiveState
 from touchloop.report.live_view import one_line, view
@@ -25,18 +27,16 @@ from touchloop_nodes.parameters import Parameters
 from touchloop_nodes.spinning import Stop, stop_on_signals
 
 PLAIN_PERIOD_S = 1.0
-COUNTED = {
+OF_AN_ARM = {
     "tcp_pose": PoseStamped,
     "wrench": WrenchStamped,
     "tactile/markers": PointCloud2,
     "camera/wrist/image_raw": Image,
-    "camera/scene/image_raw": Image,
-    "task_state": TaskState,
     "plan": LatentPlan,
     "target_pose": PoseStamped,
     "controller_state": ControllerState,
-    "hold": Hold,
 }
+SHARED = {"camera/scene/image_raw": Image, "task_state": TaskState, "hold": Hold}
 
 
 class Tap:
@@ -69,17 +69,21 @@ class LiveView(Node):
         parameters = Parameters(self)
         self.refresh_hz: float = parameters.declare("refresh_hz", 5.0, "Pictures a second.", minimum=0.2, maximum=20.0)
         self.plain: bool = parameters.declare("plain", False, "One line a second in a terminal, too.")
+        arms = tuple(parameters.declare("arms", [""], "Names of the arms of a stack of several."))
         parameters.refuse_unknown()
-        self.state = LiveState()
-        self._counted = {name: Tap(self._subscription(kind, name)) for name, kind in COUNTED.items()}
+        self.state = LiveState(arms)
+        counted = {in_arm(arm, name): kind for name, kind in OF_AN_ARM.items() for arm in arms} | SHARED
+        self._counted = {name: Tap(self._subscription(kind, name)) for name, kind in counted.items()}
         self._episode = Tap(self._subscription(Episode, "episode", latched=True))
         # Each node sends its own, so here every message counts.
         self._diagnostics = self._subscription(DiagnosticArray, "/diagnostics", depth=50)
         self._read: dict[str, tuple[type, Callable[[Any], None]]] = {
             "task_state": (TaskState, self.state.read_task_state),
-            "controller_state": (ControllerState, self.state.read_controller_state),
             "hold": (Hold, self.state.read_hold),
         }
+        for arm in arms:
+            read = partial(self.state.read_controller_state, arm=arm)
+            self._read[in_arm(arm, "controller_state")] = (ControllerState, read)
 
     def poll(self, now_s: float) -> None:
         """Takes all that has come."""

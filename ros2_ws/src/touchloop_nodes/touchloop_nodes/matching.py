@@ -6,7 +6,8 @@ from typing import Any
 
 from rclpy.node import Node
 
-SETTLED_S = 0.2
+SETTLED_S = 0.25
+"""A recorder on a busy machine makes its subscriptions one by one, with pauses."""
 
 
 class Peers:
@@ -21,9 +22,10 @@ class Peers:
     def __init__(self, node: Node, topics: Mapping[str, Sequence[str]], publishers: Sequence[Any]) -> None:
         self._node, self._topics, self._publishers = node, topics, publishers
         self._settled_at_s = 0.0
+        self._subscribers = -1
 
     def missing(self) -> str:
-        """Who has not connected yet; empty when all have for ``SETTLED_S``, so that late comers are not overrun."""
+        """Who has not connected yet; empty when all have and nobody came for ``SETTLED_S``, so that none is overrun."""
         subscribers = {
             topic: subscribing_nodes(self._node, topic) for topics in self._topics.values() for topic in topics
         }
@@ -32,7 +34,8 @@ class Peers:
             for name, topics in self._topics.items()
             if not all(self._full_name(name) in subscribers[topic] for topic in topics)
         ]
-        if missing or not all_matched(self._node, self._publishers):
+        before, self._subscribers = self._subscribers, subscriber_count(self._node, self._publishers)
+        if missing or before != self._subscribers or not all_matched(self._node, self._publishers):
             self._settled_at_s = time.monotonic() + SETTLED_S
         if missing:
             return ", ".join(missing)
@@ -54,6 +57,11 @@ def all_matched(node: Node, publishers: Iterable[Any]) -> bool:
     return all(
         publisher.get_subscription_count() >= node.count_subscribers(publisher.topic_name) for publisher in publishers
     )
+
+
+def subscriber_count(node: Node, publishers: Iterable[Any]) -> int:
+    """How many subscriptions are known to exist on these publishers' topics."""
+    return sum(node.count_subscribers(publisher.topic_name) for publisher in publishers)
 
 
 def subscribing_nodes(node: Node, topic: str) -> set[str]:

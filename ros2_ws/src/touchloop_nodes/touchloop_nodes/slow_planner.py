@@ -54,8 +54,8 @@ class SlowPlanner(ManagedNode):
         self._period_ns = round(1e9 / get["plan_rate_hz"])
         if self.lockstep and self._period_ns % TICK_NS:
             raise InputError(
-                f"plan_rate_hz is {get['plan_rate_hz']:g}: that is {self._period_ns * 1e-6:.6g} ms, and lock-step needs "
-                f"a multiple of {TICK_NS * 1e-6:g} ms"
+                f"plan_rate_hz is {get['plan_rate_hz']:g}: that is {self._period_ns * 1e-6:.6g} ms, and lock-step "
+                f"needs a multiple of {TICK_NS * 1e-6:g} ms"
             )
         self._arms = checked_task(get["task"]).arms
         self._planner = Planner(weights_folder(get), get["task"])

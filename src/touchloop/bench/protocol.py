@@ -1,4 +1,4 @@
-"""How fast each loop runs in an evaluation. Everything is emulated in simulation time: no figure depends on a machine."""
+"""How fast each loop runs in an evaluation. All of it is emulated in simulated time: no figure depends on a machine."""
 
 from dataclasses import dataclass
 

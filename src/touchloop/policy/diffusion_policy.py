@@ -1,4 +1,4 @@
-"""The slow policy: pictures, poses and touch of all arms in, one plan for all arms out (arXiv 2303.04137, 2503.02881)."""
+"""The slow policy: what all arms see and feel in, one plan for all arms out (arXiv 2303.04137, 2503.02881)."""
 
 import torch
 from torch import Tensor, nn

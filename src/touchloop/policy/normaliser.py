@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-
 UNSEEN_SCALE = 1e20
 """Divides what a policy does not see: finite, so that weights stay free of infinities."""
 
@@ -28,7 +27,8 @@ class Normaliser:
     def masked(self, seen: np.ndarray) -> "Normaliser":
         """The same for the dimensions in a mask (D,); the others become 0, whatever they hold."""
         return Normaliser(
-            np.where(seen, self.mean, 0.0).astype(np.float32), np.where(seen, self.scale, UNSEEN_SCALE).astype(np.float32)
+            np.where(seen, self.mean, 0.0).astype(np.float32),
+            np.where(seen, self.scale, UNSEEN_SCALE).astype(np.float32),
         )
 
     def normalise(self, values: np.ndarray) -> np.ndarray:

@@ -149,7 +149,9 @@ class _Training:
         actions, touch = self._actions.flatten(0, 1), self._touch.flatten(0, 1)
 
         def loss(tokenizer: AsymmetricTokenizer, rng: np.random.Generator) -> Tensor:
-            rows = torch.from_numpy(rng.integers(len(actions), size=-(-self.config.batch_size // self._share))).to(self._device)
+            rows = torch.from_numpy(rng.integers(len(actions), size=-(-self.config.batch_size // self._share))).to(
+                self._device
+            )
             return tokenizer.loss(actions[rows], touch[rows], self.config.kl_weight)[0]
 
         tokenizer = AsymmetricTokenizer().to(self._device)
@@ -178,7 +180,9 @@ class _Training:
         count = -(-c.frames // self._share)
         frames = rng.integers(len(self._frame_rows), size=count)
         first, stop = self._frame_rows[frames].T
-        rows = (first[:, None] + rng.integers(1 << 30, size=(count, c.rows_per_frame)) % (stop - first)[:, None]).ravel()
+        rows = (
+            first[:, None] + rng.integers(1 << 30, size=(count, c.rows_per_frame)) % (stop - first)[:, None]
+        ).ravel()
         rows = torch.from_numpy(rows).to(self._device)
         picture = self._pictures[torch.from_numpy(frames).to(self._device)].float()
         changed = augment(picture.flatten(0, 1), c.picture_noise, c.picture_colour).unflatten(0, picture.shape[:2])

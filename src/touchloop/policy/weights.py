@@ -107,7 +107,8 @@ def read_card(folder: Path, task: str | None = None, policy: str | None = None) 
     layout = content.get("layout") if isinstance(content, dict) else None
     if isinstance(layout, dict) and layout.get("format") != FORMAT:
         raise InputError(
-            f"{path}: layout of format {layout.get('format', 1)} does not fit; this version expects {FORMAT}; train again"
+            f"{path}: layout of format {layout.get('format', 1)} does not fit; this version expects {FORMAT}; "
+            f"train again"
         )
     try:
         card = WeightsCard(**content)

@@ -175,8 +175,7 @@ def _unpack_pictures(data: bytes) -> Pictures:
     scene_size = 3 * SCENE_CAMERA.width * SCENE_CAMERA.height
     wrist_size = 3 * WRIST_CAMERA.width * WRIST_CAMERA.height
     wrists = tuple(
-        _picture(data, WRIST_CAMERA, offset)
-        for offset in range(_STAMP.size + scene_size, len(data), wrist_size)
+        _picture(data, WRIST_CAMERA, offset) for offset in range(_STAMP.size + scene_size, len(data), wrist_size)
     )
     return Pictures(stamp_ns, wrists, _picture(data, SCENE_CAMERA, _STAMP.size))
 

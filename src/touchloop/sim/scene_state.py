@@ -50,5 +50,7 @@ class SceneState:
             decals.append(Decal(np.frombuffer(data, "<f4", count, end).reshape(shape), index, tuple(rgb)))
             end += 4 * count
         bases, joints, errors = (np.array(a) for a in head["arms"])
-        shapes = tuple(Shape(k, tuple(size), np.array(pose), tuple(rgb), arm) for k, size, pose, rgb, arm in head["shapes"])
+        shapes = tuple(
+            Shape(k, tuple(size), np.array(pose), tuple(rgb), arm) for k, size, pose, rgb, arm in head["shapes"]
+        )
         return cls(tuple(head["tools"]), bases, joints, errors, tuple(head["light"]), shapes, tuple(decals))

@@ -4,7 +4,7 @@ import numpy as np
 from numba import njit
 
 from touchloop.geometry.pose import relative
-from touchloop.policy.features import FAST_MARKER_COMPONENTS, TOUCH_SIZE
+from touchloop.policy.features import CONTACT_GATE_N, FAST_MARKER_COMPONENTS, TOUCH_SIZE
 
 CAPACITY = 512
 
@@ -15,7 +15,9 @@ def touch_features(
 ) -> None:
     """Input of the fast decoder (TOUCH_SIZE,) into ``out``; the layout of ``features.TOUCH_SIZE``."""
     out[:6] = wrench
-    out[6:9] = relative(base_pose, tcp_in_base)[:3]
+    out[6:9] = 0.0
+    if -wrench[2] > CONTACT_GATE_N:
+        out[8] = relative(base_pose, tcp_in_base)[2]
     out[9:] = markers
 
 

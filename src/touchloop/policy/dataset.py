@@ -13,6 +13,7 @@ from touchloop.geometry.pose import pose_to_action, relative
 from touchloop.policy.features import (
     ACTION_PERIOD_NS,
     ACTION_SIZE,
+    CONTACT_GATE_N,
     FAST_MARKER_COMPONENTS,
     FORCE_INDEX,
     MARKER_COMPONENTS,
@@ -131,7 +132,9 @@ def _gather(
             actions[i, k, :FORCE_INDEX] = pose_to_action(relative(base, target_in_base[now + stride]))
             actions[i, k, FORCE_INDEX] = planned_force_n[now + stride]
             touch[i, k, :6] = wrench[now]
-            touch[i, k, 6:9] = relative(base, tcp_in_base[now])[:3]
+            touch[i, k, 6:9] = 0.0
+            if -wrench[now, 2] > CONTACT_GATE_N:
+                touch[i, k, 8] = relative(base, tcp_in_base[now])[2]
             touch[i, k, 9:] = markers[now]
     return actions, touch
 

@@ -25,6 +25,10 @@ WRENCH_SIZE = 6
 FAST_MARKER_COMPONENTS = 5
 TOUCH_SIZE = WRENCH_SIZE + 3 + FAST_MARKER_COMPONENTS
 """Input of the fast decoder: wrench at the TCP, TCP displacement since the plan, leading marker components."""
+CONTACT_GATE_N = 1.0
+"""The displacement is along the tool's axis, and only while more force than this is felt; else 0. In contact it tells
+where the surface is. A decoder that sees how far the arm has come in air or sideways copies it instead of reading the
+latent, and an arm that stands still then stays (de Haan et al. 2019, arXiv 1905.11979)."""
 TOUCH_FLOOR = np.array([0.5] * 3 + [0.02] * 3 + [0.01] * 3 + [1e-5] * FAST_MARKER_COMPONENTS)
 
 MARKER_SIZE = 126

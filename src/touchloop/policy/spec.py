@@ -32,11 +32,7 @@ class PolicySpec:
     slow_touch: tuple[str, ...]
     """Streams of touch that the slow policy sees beside picture and pose: wrench, markers."""
     fast_touch: tuple[str, ...] = ()
-    """Streams that the fast decoder sees: wrench, markers, displacement (of the TCP since the plan).
-
-    No policy here uses the displacement: a decoder that sees how far the arm has come copies it instead of reading the
-    latent, and an arm that stands still then stays (de Haan et al. 2019, arXiv 1905.11979).
-    """
+    """Streams that the fast decoder sees: wrench, markers, displacement (of the TCP since the plan; see features)."""
     plans_force: bool = False
     """Plans the contact force too; the fast loop corrects the motion towards it."""
     posterior_mean: bool = False
@@ -105,21 +101,21 @@ POLICIES: dict[str, PolicySpec] = {
             "reactive diffusion policy: latent plans, decoded on force",
             latent=True,
             slow_touch=("wrench",),
-            fast_touch=("wrench",),
+            fast_touch=("wrench", "displacement"),
         ),
         PolicySpec(
             "rdp_tactile",
             "the same, decoded on the marker field",
             latent=True,
             slow_touch=("markers",),
-            fast_touch=("markers",),
+            fast_touch=("markers", "displacement"),
         ),
         PolicySpec(
             "touchloop",
             "latent plans with planned force, decoded on all touch, corrected by force",
             latent=True,
             slow_touch=("wrench", "markers"),
-            fast_touch=("wrench", "markers"),
+            fast_touch=("wrench", "markers", "displacement"),
             plans_force=True,
             posterior_mean=True,
             action_loss=0.5,

@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -32,13 +33,15 @@ def test_the_newest_sample_not_after_the_instant_or_the_oldest_left(ticks: int, 
     np.testing.assert_array_equal(features[9:], -expected)
 
 
-def test_displacement_is_seen_from_the_plans_base_pose() -> None:
+@pytest.mark.parametrize(("force_n", "seen_m"), [(0.5, 0.0), (5.0, -0.03)])
+def test_displacement_is_seen_along_the_tool_and_only_in_contact(force_n: float, seen_m: float) -> None:
     history = TouchHistory()
     moved = POSE.copy()
     moved[:3] += [0.01, 0.02, 0.03]
-    history.push(0, np.zeros(6), moved, np.zeros(FAST_MARKER_COMPONENTS))
+    wrench = np.array([0.0, 0.0, -force_n, 0.0, 0.0, 0.0])
+    history.push(0, wrench, moved, np.zeros(FAST_MARKER_COMPONENTS))
     # The tool points down: half a turn about x.
-    np.testing.assert_allclose(features_at(history, 0)[6:9], [0.01, -0.02, -0.03])
+    np.testing.assert_allclose(features_at(history, 0)[6:9], [0.0, 0.0, seen_m])
 
 
 def test_an_empty_or_cleared_history_gives_zeros() -> None:

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from touchloop.geometry.pose import compose, rotate
+from touchloop.sim.contact import couple
 from touchloop.sim.fragile_box import (
     BASE_Y_M,
     BASE_Z_M,
@@ -14,7 +15,7 @@ from touchloop.sim.fragile_box import (
     FragileBox,
     bases_in_world,
 )
-from touchloop.sim.palm import couple, palm_forces, palm_points
+from touchloop.sim.palm import palm_forces, palm_points
 from touchloop.sim.scene import Disturbance
 from touchloop.sim.world import PERIOD_S, World
 from touchloop.tasks.lift import sample_box, sample_starts

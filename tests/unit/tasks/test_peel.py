@@ -69,10 +69,10 @@ def test_a_peeled_body_and_a_lift_succeed_and_the_score_is_the_peeled_length() -
 
 
 def test_too_short_or_too_hard_fails() -> None:
-    short = played((3.0, 5.0, 0.85, 0.0), (0.2, 0.0, 0.85, 0.05))
+    short = played((3.0, 5.0, 0.80, 0.0), (0.2, 0.0, 0.80, 0.05))
     hard = played(GOOD, (0.02, PEAK_FORCE_N + 1.0, 0.95, 0.0), LIFT)
     assert (short.done, short.success, hard.done, hard.success) == (True, False, True, False)
-    assert short.score == pytest.approx(0.85, abs=0.02)
+    assert short.score == pytest.approx(0.80, abs=0.02)
 
 
 def test_phases_come_in_order_and_time_runs_out() -> None:

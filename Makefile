@@ -26,8 +26,8 @@ lint: setup  ## formatting, lint and types
 	@$(PYTHON_ENV)/pyright
 
 bench: setup  ## score the shipped policy, undisturbed and disturbed; speed and timing beside named peers
-	@for perturb in none board push both; do \
-	  $(PYTHON_ENV)/touchloop bench wipe --policy rdp --perturb $$perturb --episodes $(BENCH_EPISODES) --seed 1000 \
+	@for perturb in none before after push both; do \
+	  $(PYTHON_ENV)/touchloop bench wipe --policy touchloop --perturb $$perturb --episodes $(BENCH_EPISODES) --seed 1000 \
 	    --json runs/bench/$$perturb.json || exit; \
 	done
 	@$(PYTHON_ENV)/python benchmarks/policy_speed.py

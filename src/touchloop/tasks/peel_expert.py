@@ -4,10 +4,10 @@ from typing import Literal
 
 import numpy as np
 
-from touchloop.control.admittance import AdmittanceConfig, admittance_step
 from touchloop.sim.observation import Observation
 from touchloop.sim.peel_body import PeelBody
 from touchloop.sim.world import PERIOD_S
+from touchloop.tasks.expert_motion import ForceOffset, step_towards
 from touchloop.tasks.task import ExpertCommand
 from touchloop.touch.wrench import low_pass_share, wrench_at_tcp
 
@@ -58,10 +58,8 @@ class PeelExpert:
         self._bias = np.zeros(6)
         self._wrench = np.zeros(6)
         self._force_n = 0.0
-        self._previous_error_n = 0.0
-        self._offset_m = 0.0
+        self._press = ForceOffset()
         self._speed_m_s = 0.0
-        self._gains = AdmittanceConfig()
         self._share = low_pass_share(30.0, PERIOD_S)
         self._nominal: np.ndarray | None = None
 
@@ -75,9 +73,9 @@ class PeelExpert:
         self._phase_s += PERIOD_S
         planned_force_n = self._advance(observation, self._nominal)
         if planned_force_n > 0.0:
-            self._correct(planned_force_n - self._force_n)
+            self._press.step(planned_force_n - self._force_n)
         target = self._nominal.copy()
-        target[2] -= self._offset_m
+        target[2] -= self._press.offset_m
         self._noise += -0.02 * self._noise + 0.2 * self._jitter_m * self._rng.standard_normal(3)
         target[:3] += self._noise
         return (ExpertCommand(target, planned_force_n),)
@@ -93,13 +91,13 @@ class PeelExpert:
             case "approach":
                 self._see_ends()
                 goal = self._start + np.array([0.0, 0.0, HOVER_M])
-                if self._move_towards(nominal, goal, APPROACH_SPEED_M_S):
+                if step_towards(nominal, goal, APPROACH_SPEED_M_S, self._phase_s):
                     self._enter("descend")
             case "descend":
                 self._see_ends()
                 self._descend(nominal)
                 if self._force_n > TOUCH_FORCE_N:
-                    self._previous_error_n = FORCE_N - self._force_n
+                    self._press.previous_error_n = FORCE_N - self._force_n
                     self._enter("peel")
             case "peel":
                 if self._peel(observation.tcp_in_base, nominal):
@@ -144,32 +142,6 @@ class PeelExpert:
         velocity = FOLLOW_PER_S * (self._start + np.array([0.0, 0.0, self._hover_m]) - nominal[:3])
         speed = float(np.linalg.norm(velocity))
         nominal[:3] += velocity * PERIOD_S * min(1.0, APPROACH_SPEED_M_S / max(speed, 1e-9))
-
-    def _move_towards(self, nominal: np.ndarray, goal: np.ndarray, speed_m_s: float) -> bool:
-        """One tick of straight motion with soft start and end; true when there."""
-        way = goal - nominal[:3]
-        distance = float(np.linalg.norm(way))
-        speed = min(speed_m_s, 0.4 * self._phase_s, 4.0 * distance + 0.005)
-        step = speed * PERIOD_S
-        if distance <= step:
-            nominal[:3] = goal
-            return True
-        nominal[:3] += way * (step / distance)
-        return False
-
-    def _correct(self, error_n: float) -> None:
-        gains = self._gains
-        self._offset_m = admittance_step(
-            self._offset_m,
-            self._previous_error_n,
-            error_n,
-            PERIOD_S,
-            gains.gain_m_per_ns,
-            gains.damping_m_per_n,
-            gains.max_speed_m_s,
-            gains.max_offset_m,
-        )
-        self._previous_error_n = error_n
 
     def _enter(self, phase: Phase) -> None:
         self._phase, self._phase_s = phase, 0.0

@@ -5,10 +5,10 @@ from typing import Literal
 
 import numpy as np
 
-from touchloop.control.admittance import AdmittanceConfig, admittance_step
 from touchloop.sim.observation import Observation
 from touchloop.sim.switch_panel import SwitchPanel
 from touchloop.sim.world import PERIOD_S
+from touchloop.tasks.expert_motion import ForceOffset, step_towards
 from touchloop.tasks.task import ExpertCommand
 from touchloop.touch.wrench import low_pass_share, wrench_at_tcp
 
@@ -73,13 +73,11 @@ class PressExpert:
         self._bias = np.zeros(6)
         self._wrench = np.zeros(6)
         self._force_n = 0.0
-        self._previous_error_n = 0.0
         self._planned_n = 0.0
-        self._offset_m = 0.0
+        self._press = ForceOffset()
         self._hover_m = HOVER_M
         self._speed_m_s = 0.0
         self._retreated_m = 0.0
-        self._gains = AdmittanceConfig()
         self._share = low_pass_share(30.0, PERIOD_S)
         self._nominal: np.ndarray | None = None
         self._lamp = deque([False], maxlen=1 + round(LAMP_DELAY_S / PERIOD_S))
@@ -96,9 +94,9 @@ class PressExpert:
         self._lamp.append(self._panel.lit)
         planned_force_n = self._advance(observation, self._nominal)
         if planned_force_n > 0.0:
-            self._correct(planned_force_n - self._force_n)
+            self._press.step(planned_force_n - self._force_n)
         target = self._nominal.copy()
-        target[2] -= self._offset_m
+        target[2] -= self._press.offset_m
         self._noise += -0.02 * self._noise + 0.2 * self._jitter_m * self._rng.standard_normal(3)
         target[:3] += self._noise
         return (ExpertCommand(target, planned_force_n),)
@@ -112,7 +110,7 @@ class PressExpert:
                     self._bias = np.mean(self._samples, axis=0)
                     self._enter("approach")
             case "approach":
-                if self._move_towards(nominal, self._above_cap(HOVER_M)):
+                if step_towards(nominal, self._above_cap(HOVER_M), APPROACH_SPEED_M_S, self._phase_s):
                     self._enter("descend")
             case "descend":
                 self._descend(nominal)
@@ -135,7 +133,7 @@ class PressExpert:
 
     def _begin_press(self) -> None:
         self._planned_n = REST_N
-        self._previous_error_n = self._planned_n - self._force_n
+        self._press.previous_error_n = self._planned_n - self._force_n
         self._click = ClickDetector()
         self._enter("press")
 
@@ -158,32 +156,6 @@ class PressExpert:
         step = self._speed_m_s * PERIOD_S
         self._retreated_m += step
         nominal[2] += step
-
-    def _move_towards(self, nominal: np.ndarray, goal: np.ndarray) -> bool:
-        """One tick of straight motion with soft start and end; true when there."""
-        way = goal - nominal[:3]
-        distance = float(np.linalg.norm(way))
-        speed = min(APPROACH_SPEED_M_S, 0.4 * self._phase_s, 4.0 * distance + 0.005)
-        step = speed * PERIOD_S
-        if distance <= step:
-            nominal[:3] = goal
-            return True
-        nominal[:3] += way * (step / distance)
-        return False
-
-    def _correct(self, error_n: float) -> None:
-        gains = self._gains
-        self._offset_m = admittance_step(
-            self._offset_m,
-            self._previous_error_n,
-            error_n,
-            PERIOD_S,
-            gains.gain_m_per_ns,
-            gains.damping_m_per_n,
-            gains.max_speed_m_s,
-            gains.max_offset_m,
-        )
-        self._previous_error_n = error_n
 
     def _enter(self, phase: Phase) -> None:
         self._phase, self._phase_s = phase, 0.0

@@ -39,6 +39,8 @@ class ControllerConfig:
     normal_share: float = 0.0
     """Share of the decoded motion along the tool's axis that is passed on at once while a force is planned; the rest
     arrives with ``correction_fade_s``, so that decoder and admittance do not both answer the same touch."""
+    leash_m: float = 0.05
+    """A plan of increments leads the target no further away from the TCP than this."""
     tool_axis: np.ndarray = field(default_factory=lambda: np.array([0.0, 0.0, 1.0]))
     """(3,) unit vector out of the tool, in the TCP frame."""
     admittance: AdmittanceConfig = field(default_factory=AdmittanceConfig)

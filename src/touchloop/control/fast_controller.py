@@ -51,7 +51,7 @@ class FastController:
         self._decoder = decoder
         self._gains = self.config.admittance.for_period(self.config.decision_period_s)
         self._follower = PlanFollower(decoder)
-        self._history = TouchHistory()
+        self._history = TouchHistory(self.config.period_s)
         self._limiter = Limiter(self.config.limits)
         self._share = low_pass_share(WRENCH_CUTOFF_HZ, self.config.period_s)
         self._tared_wrench = np.zeros(6)
@@ -208,6 +208,8 @@ class FastController:
         """Sets the goal and returns the planned force."""
         fit_to_follow = mode in (Mode.FOLLOW, Mode.COMPLY) and not situation.plan_fault and not situation.hold_reason
         plan = self._follower.plan if fit_to_follow else None
+        if plan is not None and self._decoder.spec.increments:
+            return self._follow_increments(now_ns, plan.stamp_ns, mode, situation.force_n, dt)
         if plan is not None:
             nominal, planned_force_n = self._follower.step(now_ns, self._history)
             planned_force_n = min(max(planned_force_n, 0.0), self.config.planned_force_bound_n)
@@ -244,6 +246,33 @@ class FastController:
         self._seam_rad *= fade
         self._goal[:3] = nominal[:3] + self._seam_m + self._correction_m * axis
         self._goal[3:] = quat_multiply(quat_from_rotation_vector(self._seam_rad), nominal[3:])
+        return planned_force_n
+
+    def _follow_increments(self, now_ns: int, source: int, mode: Mode, force_n: float, dt: float) -> float:
+        """Moves the goal by what the plan and the force controller want in ``dt``; returns the planned force.
+
+        Hybrid control (Raibert & Craig 1981): where force is planned, the tool's axis is the force controller's.
+        """
+        velocity, turn, planned_force_n = self._follower.increment(now_ns, self._history)
+        planned_force_n = min(max(planned_force_n, 0.0), self.config.planned_force_bound_n)
+        self._held_force_n = planned_force_n if force_n > CONTACT_FORCE_N else 0.0
+        if self._source < 0:
+            self._correction_m = 0.0
+        self._source = source
+        axis = rotate(self._goal[3:], self.config.tool_axis)
+        along = float(velocity @ axis)
+        if planned_force_n > CONTACT_FORCE_N or (force_n > YIELD_FORCE_N and along > 0.0):
+            velocity = velocity - along * axis
+        before_m = self._correction_m
+        self._correct(planned_force_n, force_n, mode, False, dt)
+        self._goal[:3] += velocity * dt + (self._correction_m - before_m) * axis
+        self._goal[3:] = quat_multiply(quat_from_rotation_vector(turn * dt), self._goal[3:])
+        lead = self._goal[:3] - self._tcp[:3]
+        length = float(np.linalg.norm(lead))
+        if length > self.config.leash_m:
+            self._goal[:3] = self._tcp[:3] + lead * (self.config.leash_m / length)
+        if planned_force_n < CONTACT_FORCE_N and force_n < YIELD_FORCE_N:
+            self._correction_m = 0.0
         return planned_force_n
 
     def _stitch(self, nominal: np.ndarray) -> None:

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from touchloop.control.config import ControllerConfig
-
-CONTACT_FORCE_N = 1.0
+from touchloop.policy.features import CONTACT_FORCE_N
 
 
 class Mode(IntEnum):

@@ -4,7 +4,15 @@ import numpy as np
 
 from touchloop.control.decoder import FastDecoder
 from touchloop.control.touch_history import TouchHistory
-from touchloop.geometry.pose import action_to_pose, compose, slerp
+from touchloop.geometry.pose import (
+    action_to_pose,
+    compose,
+    quat_conjugate,
+    quat_multiply,
+    rotate,
+    rotation_vector,
+    slerp,
+)
 from touchloop.policy.features import ACTION_SIZE, FORCE_INDEX, TOUCH_SIZE
 from touchloop.policy.plan import LatentPlan
 
@@ -94,6 +102,22 @@ class PlanFollower:
         pose[3:] = slerp(earlier[3:], later[3:], phase)
         force_n = self._from[FORCE_INDEX] + phase * (self._to[FORCE_INDEX] - self._from[FORCE_INDEX])
         return compose(plan.base_pose, pose), float(force_n)
+
+    def increment(self, now_ns: int, history: TouchHistory) -> tuple[np.ndarray, np.ndarray, float]:
+        """For plans of increments: velocity (3,) [m/s] and turning velocity (3,) [rad/s] in base, planned force [N]."""
+        plan = self.plan
+        if plan is None:
+            raise RuntimeError("no plan to follow; check exhausted() first")
+        step = int(min(max((now_ns - plan.stamp_ns) // self._period_ns, 0), self._horizon - 1))
+        history.features_at(now_ns, plan.base_pose, self._touch)
+        while self._step < step:
+            self._begin(self._step + 1)
+        self._decode(step, self._hidden, self._scratch_hidden)
+        motion = action_to_pose(self._action[:FORCE_INDEX].astype(np.float64))
+        frame = plan.base_pose[3:]
+        turn = rotation_vector(quat_multiply(quat_multiply(frame, motion[3:]), quat_conjugate(frame)))
+        velocity = rotate(frame, motion[:3]) / plan.action_period_s
+        return velocity, turn / plan.action_period_s, float(self._action[FORCE_INDEX])
 
     def _begin(self, step: int) -> None:
         """Commits the memory of the step before and decodes ``step`` on the touch in ``self._touch``."""

@@ -6,17 +6,19 @@ import numpy as np
 from numba import njit
 from scipy.signal import lfilter
 
+from touchloop.control.touch_history import touch_features
 from touchloop.data.episode import Episode
 from touchloop.data.store import EpisodeStore
 from touchloop.errors import InputError
-from touchloop.geometry.pose import pose_to_action, relative
+from touchloop.geometry.pose import pose_to_action, quat_conjugate, quat_multiply, relative, rotate
 from touchloop.policy.features import (
     ACTION_PERIOD_NS,
     ACTION_SIZE,
-    CONTACT_GATE_N,
+    CONTACT_FORCE_N,
     FAST_MARKER_COMPONENTS,
     FORCE_INDEX,
     MARKER_COMPONENTS,
+    SMOOTH_CUTOFF_HZ,
     STATE_SIZE,
     TARE_SAMPLES,
     TOUCH_SIZE,
@@ -92,6 +94,8 @@ def _chunk_arm(
     wrench = tared_wrench(episode.wrench_at_sensor[arm])
     share = low_pass_share(WRENCH_CUTOFF_HZ, PERIOD_NS * 1e-9)
     filtered = np.asarray(lfilter([share], [1.0, share - 1.0], wrench, axis=0))
+    share = low_pass_share(SMOOTH_CUTOFF_HZ, PERIOD_NS * 1e-9)
+    smooth = np.asarray(lfilter([share], [1.0, share - 1.0], filtered, axis=0))
     markers = pca(episode.markers[arm].reshape(len(episode.markers_stamp_ns), -1))
     tcp = episode.tcp_in_base[arm]
     actions, touch = _gather(
@@ -99,10 +103,12 @@ def _chunk_arm(
         spec.action_period_ns // PERIOD_NS,
         spec.horizon,
         spec.absolute,
+        spec.increments,
         tcp,
         episode.target_in_base[arm],
         episode.planned_force_n[arm],
         filtered,
+        smooth,
         markers[newest_markers, :FAST_MARKER_COMPONENTS].astype(np.float64),
     )
     running = np.asarray(lfilter(np.full(WRENCH_WINDOW, 1.0 / WRENCH_WINDOW), [1.0], wrench, axis=0))
@@ -117,10 +123,12 @@ def _gather(
     stride: int,
     horizon: int,
     absolute: bool,
+    increments: bool,
     tcp_in_base: np.ndarray,
     target_in_base: np.ndarray,
     planned_force_n: np.ndarray,
     wrench: np.ndarray,
+    smooth: np.ndarray,
     markers: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
     actions = np.empty((len(starts), horizon, ACTION_SIZE), np.float32)
@@ -129,14 +137,30 @@ def _gather(
         base = IDENTITY_POSE if absolute else tcp_in_base[starts[i]]
         for k in range(horizon):
             now = starts[i] + k * stride
-            actions[i, k, :FORCE_INDEX] = pose_to_action(relative(base, target_in_base[now + stride]))
-            actions[i, k, FORCE_INDEX] = planned_force_n[now + stride]
-            touch[i, k, :6] = wrench[now]
-            touch[i, k, 6:9] = 0.0
-            if -wrench[now, 2] > CONTACT_GATE_N:
-                touch[i, k, 8] = relative(base, tcp_in_base[now])[2]
-            touch[i, k, 9:] = markers[now]
+            if increments:
+                # The force that answers the touch at the step's start.
+                force_n = planned_force_n[now]
+                step = _increment(base[3:], target_in_base[now], target_in_base[now + stride])
+                if force_n > CONTACT_FORCE_N:
+                    step[2] = 0.0
+            else:
+                force_n = planned_force_n[now + stride]
+                step = relative(base, target_in_base[now + stride])
+            actions[i, k, :FORCE_INDEX] = pose_to_action(step)
+            actions[i, k, FORCE_INDEX] = force_n
+            touch_features(now, 0, wrench, smooth, tcp_in_base, markers, base, touch[i, k])
     return actions, touch
+
+
+@njit(cache=True)
+def _increment(frame: np.ndarray, before: np.ndarray, after: np.ndarray) -> np.ndarray:
+    """Motion (7,) between two poses, with the axes of a frame with the orientation ``frame`` (4,)."""
+    inverse = quat_conjugate(frame)
+    out = np.empty(7)
+    out[:3] = rotate(inverse, after[:3] - before[:3])
+    turn = quat_multiply(after[3:], quat_conjugate(before[3:]))
+    out[3:] = quat_multiply(quat_multiply(inverse, turn), frame)
+    return out
 
 
 def load_chunks(

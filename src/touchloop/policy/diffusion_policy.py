@@ -85,7 +85,10 @@ class DiffusionPolicy(nn.Module):
 
     def forward(self, state: Tensor, pictures: Tensor, noise: Tensor) -> Tensor:
         """Samples a plan by DDIM from noise (B, T, D); the whole loop is one graph for export."""
-        condition = self.condition(state, self.see(pictures))
+        return self.sample(self.condition(state, self.see(pictures)), noise)
+
+    def sample(self, condition: Tensor, noise: Tensor) -> Tensor:
+        """A plan (B, T, D) for a condition (B, C), from noise."""
         step_shape = noise.shape[:1]
         if not self.diffusion:
             nothing = torch.zeros(step_shape, dtype=torch.long, device=noise.device)

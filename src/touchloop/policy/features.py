@@ -18,18 +18,32 @@ CHUNK_STEPS = 16
 ACTION_SIZE = ACTION_POSE_SIZE + 1
 """Target pose relative to the TCP at the plan's time, as translation and 6-D rotation; then the planned force [N]."""
 FORCE_INDEX = ACTION_POSE_SIZE
+CONTACT_FORCE_N = 1.0
+"""Where more force than this is planned, the motion along the tool's axis belongs to the force controller."""
 ACTION_FLOOR = np.array([0.01] * 3 + [0.2] * 6 + [1.0])
 """Least scale of each action dimension: 10 mm, about 10 degrees, 1 N."""
+INCREMENT_FLOOR = np.array([0.0005] * 3 + [0.02] * 6 + [1.0])
+"""The same where an action is the motion of one step: 12 mm/s, about 25 degrees a second."""
 
 WRENCH_SIZE = 6
 FAST_MARKER_COMPONENTS = 5
-TOUCH_SIZE = WRENCH_SIZE + 3 + FAST_MARKER_COMPONENTS
-"""Input of the fast decoder: wrench at the TCP, TCP displacement since the plan, leading marker components."""
-CONTACT_GATE_N = 1.0
+RECENT_TICKS = (2, 4, 6, 8)
+RECENT_SIZE = 2 * len(RECENT_TICKS)
+TOUCH_SIZE = WRENCH_SIZE + 3 + FAST_MARKER_COMPONENTS + WRENCH_SIZE + RECENT_SIZE
+"""Input of the fast decoder: wrench at the TCP, TCP displacement since the plan, leading marker components, the wrench
+averaged for longer, and the last 32 ms: the contact force so many ticks ago and how far the tool has advanced since.
+
+The last two tell a decoder that runs 25 times a second what happened between its steps: a switch's click lasts 30 ms;
+and small moments, which noise hides from a single sample."""
+CONTACT_GATE_N = CONTACT_FORCE_N
 """The displacement is along the tool's axis, and only while more force than this is felt; else 0. In contact it tells
 where the surface is. A decoder that sees how far the arm has come in air or sideways copies it instead of reading the
 latent, and an arm that stands still then stays (de Haan et al. 2019, arXiv 1905.11979)."""
-TOUCH_FLOOR = np.array([0.5] * 3 + [0.02] * 3 + [0.01] * 3 + [1e-5] * FAST_MARKER_COMPONENTS)
+SMOOTH_CUTOFF_HZ = 5.0
+"""Second low-pass filter of the decoder's averaged wrench."""
+_WRENCH_FLOOR = [0.5] * 3 + [0.02] * 3
+_RECENT_FLOOR = [0.5] * len(RECENT_TICKS) + [0.0005] * len(RECENT_TICKS)
+TOUCH_FLOOR = np.array([*_WRENCH_FLOOR, *[0.01] * 3, *[1e-5] * FAST_MARKER_COMPONENTS, *_WRENCH_FLOOR, *_RECENT_FLOOR])
 
 MARKER_SIZE = 126
 MARKER_COMPONENTS = 15
@@ -46,7 +60,9 @@ SLOW_STREAMS = {
 FAST_STREAMS = {
     "wrench": list(range(WRENCH_SIZE)),
     "displacement": list(range(WRENCH_SIZE, WRENCH_SIZE + 3)),
-    "markers": list(range(WRENCH_SIZE + 3, TOUCH_SIZE)),
+    "markers": list(range(WRENCH_SIZE + 3, WRENCH_SIZE + 3 + FAST_MARKER_COMPONENTS)),
+    "smooth": list(range(TOUCH_SIZE - RECENT_SIZE - WRENCH_SIZE, TOUCH_SIZE - RECENT_SIZE)),
+    "recent": list(range(TOUCH_SIZE - RECENT_SIZE, TOUCH_SIZE)),
 }
 """Where each stream lies in the fast decoder's touch."""
 STATE_FLOOR = np.concatenate(

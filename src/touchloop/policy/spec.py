@@ -32,7 +32,7 @@ class PolicySpec:
     slow_touch: tuple[str, ...]
     """Streams of touch that the slow policy sees beside picture and pose: wrench, markers."""
     fast_touch: tuple[str, ...] = ()
-    """Streams that the fast decoder sees: wrench, markers, displacement (of the TCP since the plan; see features)."""
+    """Streams that the fast decoder sees: wrench, markers, displacement, smooth, recent; see features."""
     plans_force: bool = False
     """Plans the contact force too; the fast loop corrects the motion towards it."""
     posterior_mean: bool = False
@@ -41,6 +41,12 @@ class PolicySpec:
     """Weight of the loss of the decoded actions when the slow policy is trained."""
     absolute: bool = False
     """Plans poses in base instead of relative to the TCP."""
+    increments: bool = False
+    """An action is the motion of its step, not a pose: what touch makes the arm do stays done, and plans join without
+    a seam. Where force is planned, the motion along the tool's axis is left to the force controller."""
+    decoder_on_plans: bool = False
+    """The decoder is trained once more, on what the slow policy plans instead of what the encoder saw. The encoder has
+    seen the whole motion, reactions to later touch included; a plan cannot know them, so touch must tell."""
     diffusion: bool = True
     """Denoises; otherwise one pass regresses the chunk (L1)."""
 
@@ -115,10 +121,12 @@ POLICIES: dict[str, PolicySpec] = {
             "latent plans with planned force, decoded on all touch, corrected by force",
             latent=True,
             slow_touch=("wrench", "markers"),
-            fast_touch=("wrench", "markers", "displacement"),
+            fast_touch=("wrench", "markers", "displacement", "smooth", "recent"),
             plans_force=True,
             posterior_mean=True,
             action_loss=0.5,
+            increments=True,
+            decoder_on_plans=True,
         ),
     )
 }

@@ -12,7 +12,7 @@ from torch import Tensor
 from touchloop.policy.augment import augment
 from touchloop.policy.dataset import Chunks
 from touchloop.policy.diffusion_policy import DiffusionPolicy
-from touchloop.policy.features import ACTION_FLOOR, STATE_FLOOR, TOUCH_FLOOR
+from touchloop.policy.features import ACTION_FLOOR, INCREMENT_FLOOR, STATE_FLOOR, TOUCH_FLOOR
 from touchloop.policy.normaliser import Normaliser
 from touchloop.policy.spec import PolicySpec
 from touchloop.policy.stage import Progress, Stage
@@ -32,6 +32,8 @@ class TrainConfig:
     seed: int = 0
     tokenizer_iterations: int = 2000
     policy_iterations: int = 4000
+    decoder_iterations: int = 1500
+    """Of the last stage of policies whose decoder is trained on plans."""
     batch_size: int = 128
     """Chunks in a batch of the tokenizer."""
     frames: int = 32
@@ -95,7 +97,8 @@ class _Training:
         self.arms = chunks.actions.shape[1]
         action_mask = np.ones(chunks.actions.shape[-1], bool)
         action_mask[-1] = spec.plans_force
-        self._actions_scale = Normaliser.fit(chunks.actions, ACTION_FLOOR).masked(action_mask)
+        floor = INCREMENT_FLOOR if spec.increments else ACTION_FLOOR
+        self._actions_scale = Normaliser.fit(chunks.actions, floor).masked(action_mask)
         self._touch_scale = Normaliser.fit(chunks.touch, TOUCH_FLOOR).masked(spec.touch_mask)
         self._states_scale = Normaliser.fit(chunks.states, STATE_FLOOR).masked(spec.state_mask)
         self._actions = self._tensor(self._actions_scale.normalise(chunks.actions))
@@ -124,6 +127,8 @@ class _Training:
         policy = DiffusionPolicy(self.spec.steps, self.spec.size, self.arms, self.spec.diffusion).to(self._device)
         policy = self._stage("policy", policy, self._policy_loss, self.config.policy_iterations)
         if tokenizer is not None:
+            if self.spec.decoder_on_plans:
+                tokenizer = self._train_decoder(tokenizer, policy)
             tokenizer = tokenizer.cpu()
         scales = (self._actions_scale, self._touch_scale, self._states_scale, plans_scale)
         return Trained(self.spec, self.arms, tokenizer, policy.cpu(), *scales)
@@ -175,7 +180,24 @@ class _Training:
         self._spread = _join_arms(self._spread)
         return scale
 
-    def _policy_loss(self, policy: DiffusionPolicy, rng: np.random.Generator) -> Tensor:
+    def _train_decoder(self, tokenizer: AsymmetricTokenizer, policy: DiffusionPolicy) -> AsymmetricTokenizer:
+        """The decoder, trained on on what ``policy`` plans."""
+        policy.requires_grad_(False)
+
+        def loss(tokenizer: AsymmetricTokenizer, rng: np.random.Generator) -> Tensor:
+            with torch.no_grad():
+                rows, condition = self._draw(policy, rng)
+                latents = policy.sample(condition, torch.randn_like(self._plans[rows]))
+            return self._decoding_error(tokenizer, latents, rows).mean()
+
+        tokenizer.encoder.requires_grad_(False)
+        tokenizer.to_latent.requires_grad_(False)
+        tokenizer.decoder.requires_grad_(True)
+        tokenizer.to_action.requires_grad_(True)
+        return self._stage("decoder", tokenizer, loss, self.config.decoder_iterations).requires_grad_(False)
+
+    def _draw(self, policy: DiffusionPolicy, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
+        """Rows of a random batch and the condition (B, C) that the policy makes of them."""
         c = self.config
         count = -(-c.frames // self._share)
         frames = rng.integers(len(self._frame_rows), size=count)
@@ -189,7 +211,10 @@ class _Training:
         seen = policy.see(changed).repeat_interleave(c.rows_per_frame, dim=0)
         states = self._states[rows]
         states = states + c.state_noise * torch.randn_like(states) * self._state_mask
-        condition = policy.condition(states.flatten(1), seen)
+        return rows, policy.condition(states.flatten(1), seen)
+
+    def _policy_loss(self, policy: DiffusionPolicy, rng: np.random.Generator) -> Tensor:
+        rows, condition = self._draw(policy, rng)
         plan = self._plans[rows]
         if not self.spec.posterior_mean and self._spread.dim() > 1:
             plan = plan + self._spread[rows] * torch.randn_like(plan)
@@ -204,11 +229,16 @@ class _Training:
     def _action_loss(self, estimate: Tensor, level: Tensor, rows: Tensor) -> Tensor:
         """L1 of the decoded actions, the more the less noise the estimate was made from."""
         some = slice(None, None, max(len(rows) // ACTION_LOSS_ROWS, 1))
-        latents = estimate[some].unflatten(-1, (self.arms, -1)).transpose(1, 2).flatten(0, 1)
-        latents = latents * self._plan_scale + self._plan_mean
-        actions = self._tokenizer.decode(latents, self._touch[rows[some]].flatten(0, 1))  # type: ignore[union-attr]
-        error = (actions - self._actions[rows[some]].flatten(0, 1)).abs().mean(dim=(1, 2)).unflatten(0, (-1, self.arms))
+        error = self._decoding_error(self._tokenizer, estimate[some], rows[some])  # type: ignore[arg-type]
         return (level[some, None] * error).mean()
+
+    def _decoding_error(self, tokenizer: AsymmetricTokenizer, plan: Tensor, rows: Tensor) -> Tensor:
+        """(B, arms) L1 between the actions of ``rows`` and what is decoded from a plan (B, T, arms * D)."""
+        latents = plan.unflatten(-1, (self.arms, -1)).transpose(1, 2).flatten(0, 1)
+        latents = latents * self._plan_scale + self._plan_mean
+        actions = tokenizer.decode(latents, self._touch[rows].flatten(0, 1))
+        error = (actions - self._actions[rows].flatten(0, 1)).abs().mean(dim=(1, 2))
+        return error.unflatten(0, (-1, self.arms))
 
     def _tensor(self, array: np.ndarray) -> Tensor:
         return torch.from_numpy(array).to(self._device)

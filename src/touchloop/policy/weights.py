@@ -16,7 +16,7 @@ from touchloop.policy.spec import POLICIES, PolicySpec
 CARD = "card.json"
 FAST = "decoder.safetensors"
 SLOW = "planner.onnx"
-FORMAT = 2
+FORMAT = 3
 """Changes when older weights no longer fit."""
 
 
@@ -37,6 +37,7 @@ class Layout(BaseModel):
     touch_size: int
     state_size: int
     absolute: bool
+    increments: bool
 
     @classmethod
     def of(cls, spec: PolicySpec, arms: int) -> "Layout":
@@ -52,6 +53,7 @@ class Layout(BaseModel):
             touch_size=TOUCH_SIZE,
             state_size=STATE_SIZE,
             absolute=spec.absolute,
+            increments=spec.increments,
         )
 
 

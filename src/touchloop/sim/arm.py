@@ -106,6 +106,7 @@ class Arm:
         self._sensor = self.links["tool0"]
         self._tcp = self.links["tcp"]
         pybullet.enableJointForceTorqueSensor(self.body, self._sensor, True, physicsClientId=client)
+        self._tool_centre = np.array(pybullet.getDynamicsInfo(self.body, self._sensor, physicsClientId=client)[3])
         pybullet.setJointMotorControlArray(
             self.body, self._joints, pybullet.VELOCITY_CONTROL, forces=[0.0] * 7, physicsClientId=client
         )
@@ -152,7 +153,10 @@ class Arm:
 
     def wrench_at_sensor(self) -> np.ndarray:
         """Force and torque (6,) of tool weight, inertia and contact on the sensor, in its frame, without noise."""
-        return -np.array(pybullet.getJointState(self.body, self._sensor, physicsClientId=self.client)[2])
+        wrench = -np.array(pybullet.getJointState(self.body, self._sensor, physicsClientId=self.client)[2])
+        # PyBullet's torque is about the tool's centre of mass, a sensor's about its own origin.
+        wrench[3:] += np.cross(self._tool_centre, wrench[:3])
+        return wrench
 
     def twist_in_base(self, joint_positions: np.ndarray, joint_velocities: np.ndarray) -> np.ndarray:
         """Linear and angular velocity (6,) of the TCP."""

@@ -39,19 +39,10 @@ INSIDE_M = (0.0025, 0.005)
 COMPLIANCE_M_PER_NS = 0.02
 """Speed of giving way to the hole's wall for each newton."""
 COMPLIANCE_SPEED_M_S = 0.08
-SENSED_ORIGIN_M = 0.04
-"""The simulated sensor's torque is about the tool's centre of mass, this far beyond the sensor's origin (PyBullet)."""
 AIR_FORCE_N = 1.0
 """Below this force the tool advances no faster than the approach speed, as the fast controller does."""
 
 Phase = Literal["tare", "approach", "descend", "feel"]
-
-
-def felt_at_tcp(wrench_at_sensor: np.ndarray, bias: np.ndarray, out: np.ndarray) -> None:
-    """Like ``wrench_at_tcp``, with the torque truly about the TCP."""
-    wrench_at_tcp(wrench_at_sensor, bias, out)
-    out[3] -= SENSED_ORIGIN_M * out[1]
-    out[4] += SENSED_ORIGIN_M * out[0]
 
 
 class InsertExpert:
@@ -89,7 +80,7 @@ class InsertExpert:
         (observation,) = observations
         if self._nominal is None:
             self._nominal = observation.tcp_in_base.copy()
-        felt_at_tcp(observation.wrench_at_sensor, self._bias, self._wrench)
+        wrench_at_tcp(observation.wrench_at_sensor, self._bias, self._wrench)
         tool = observation.tcp_in_base[3:]
         self._force += self._force_share * (rotate(tool, self._wrench[:3]) - self._force)
         self._moment += self._moment_share * (rotate(tool, self._wrench[3:]) - self._moment)

@@ -13,8 +13,8 @@ from touchloop.tasks.scenes import scene_of
 from touchloop.tasks.task import Expert, TaskState
 
 FORCE_BAND_N = (1.0, 12.0)
-PEAK_FORCE_N = 18.0
-HELD_S = 0.6
+PEAK_FORCE_N = 20.0
+HELD_S = 1.0
 """Pressing on for longer than this after the click is a fault."""
 TIME_LIMIT_S = 9.0
 AWAY_M = 0.025

@@ -21,8 +21,8 @@ from touchloop.tasks.insert import (
     sample_plate,
     sample_start,
 )
-from touchloop.tasks.insert_expert import felt_at_tcp
 from touchloop.tasks.task import TaskState
+from touchloop.touch.wrench import wrench_at_tcp
 
 PLATE = sample_plate(np.random.default_rng(0), "round_0.5")
 START = sample_start(np.random.default_rng(0))
@@ -119,7 +119,7 @@ def test_a_sideways_force_at_the_peg_makes_no_felt_moment_there() -> None:
             pybullet.stepSimulation(physicsClientId=client)
         wrenches.append(arm.wrench_at_sensor())
     felt = np.zeros(6)
-    felt_at_tcp(wrenches[1], wrenches[0], felt)
+    wrench_at_tcp(wrenches[1], wrenches[0], felt)
     np.testing.assert_allclose(felt, [2.0, 1.0, -4.0, 0.0, 0.0, 0.0], atol=0.02)
     pybullet.disconnect(client)
 

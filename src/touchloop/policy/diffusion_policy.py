@@ -7,40 +7,37 @@ from touchloop.policy.denoiser import Denoiser
 from touchloop.policy.diffusion import TRAINING_STEPS, add_noise, alphas_cumprod, ddim_update, inference_steps
 from touchloop.policy.features import PICTURE_SIZE, STATE_SIZE
 
-SHARPNESS = 8.0
-"""Of the soft-argmax. At 1 a fresh network's maps are flat, every feature sits in the middle, and it learns to see only
-after thousands of steps; with this and the group norms, after some two hundred."""
-
 
 class PictureEncoder(nn.Module):
-    """Three convolutions, then where each feature is (spatial soft-argmax, Levine et al. 2016) and how much of it."""
+    """Convolutions down to 8 x 8 places and a layer over all of them.
 
-    def __init__(self, channels: int = 24) -> None:
+    A soft-argmax (Levine et al. 2016) has fewer weights, but learned far worse here: after the same time, 4 mm of error
+    in where a body's end lies instead of 2.
+    """
+
+    size = 128
+
+    def __init__(self) -> None:
         super().__init__()
-        self.convolutions = nn.Sequential(
+        side = PICTURE_SIZE // 8
+        self.layers = nn.Sequential(
             nn.Conv2d(3, 16, kernel_size=6, stride=4, padding=1),
             nn.GroupNorm(4, 16),
             nn.SiLU(),
-            nn.Conv2d(16, 24, kernel_size=3, padding=1),
-            nn.GroupNorm(4, 24),
+            nn.Conv2d(16, 32, kernel_size=3, stride=2, padding=1),
+            nn.GroupNorm(4, 32),
             nn.SiLU(),
-            nn.Conv2d(24, channels, kernel_size=3, padding=1),
+            nn.Conv2d(32, 32, kernel_size=3, padding=1),
+            nn.SiLU(),
+            nn.Flatten(),
+            nn.Linear(32 * side * side, self.size),
+            nn.SiLU(),
         )
-        self.size = 3 * channels
-        side = PICTURE_SIZE // 4
-        line = torch.linspace(-1.0, 1.0, side)
-        self.register_buffer("columns", line.repeat(side), persistent=False)
-        self.register_buffer("rows", line.repeat_interleave(side), persistent=False)
 
     def forward(self, picture: Tensor) -> Tensor:
-        """(B, 3 * channels) expected x, y (-1..1) and mean of each feature, from uint8-valued floats (B, 3, 64, 64)."""
+        """(B, size) from uint8-valued floats (B, 3, 64, 64)."""
         # Channels last: the convolutions are a third faster on a processor.
-        picture = (picture / 127.5 - 1.0).contiguous(memory_format=torch.channels_last)
-        features = self.convolutions(picture)
-        weight = (SHARPNESS * features).flatten(2).softmax(dim=-1)
-        x = (weight * self.columns).sum(dim=-1)
-        y = (weight * self.rows).sum(dim=-1)
-        return torch.cat([x, y, features.mean(dim=(2, 3))], dim=-1)
+        return self.layers((picture / 127.5 - 1.0).contiguous(memory_format=torch.channels_last))
 
 
 class DiffusionPolicy(nn.Module):
@@ -64,7 +61,7 @@ class DiffusionPolicy(nn.Module):
         self.denoiser = Denoiser(steps, arms * size, condition, width=256 if steps * arms * size <= 64 else 384)
         self.register_buffer("schedule", alphas_cumprod(), persistent=False)
         # Plain numbers: read from the buffer, a tracer would turn them into double tensors.
-        self._levels = [alphas_cumprod()[step].item() for step in inference_steps()] + [1.0]
+        self.levels = [alphas_cumprod()[step].item() for step in inference_steps()] + [1.0]
 
     def see(self, pictures: Tensor) -> Tensor:
         """(B, arms * F) from pictures (B, arms, 3, 64, 64)."""
@@ -96,5 +93,5 @@ class DiffusionPolicy(nn.Module):
         sample = noise
         for i, step in enumerate(inference_steps()):
             clean = self.denoiser(sample, torch.full(step_shape, step, device=noise.device), condition)
-            sample = ddim_update(sample, clean, self._levels[i], self._levels[i + 1])
+            sample = ddim_update(sample, clean, self.levels[i], self.levels[i + 1])
         return sample

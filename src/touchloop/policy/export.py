@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from touchloop.policy.features import PICTURE_SIZE, STATE_SIZE
 from touchloop.policy.normaliser import UNSEEN_SCALE
 from touchloop.policy.train import TrainConfig, Trained
-from touchloop.policy.weights import CARD, FAST, SLOW, Layout, WeightsCard, file_hash
+from touchloop.policy.weights import CARD, FAST, FORESIGHT, SLOW, Layout, WeightsCard, file_hash
 from touchloop.touch.markers import MarkerPca
 
 
@@ -78,6 +78,14 @@ def decoder_tensors(trained: Trained) -> dict[str, np.ndarray]:
     return tensors
 
 
+def _foresight_tensors(trained: Trained) -> dict[str, np.ndarray]:
+    tensors = {} if trained.dynamics is None else {n: v.numpy() for n, v in trained.dynamics.state_dict().items()}
+    for name in ("states", "plans"):
+        scale = getattr(trained, name)
+        tensors[f"{name}.mean"], tensors[f"{name}.scale"] = scale.mean, scale.scale
+    return {name: np.ascontiguousarray(value) for name, value in tensors.items()}
+
+
 def export(
     folder: Path,
     trained: Trained,
@@ -110,12 +118,16 @@ def export(
         do_constant_folding=False,
         dynamo=False,
     )
+    names = [FAST, SLOW]
+    if trained.dynamics is not None:
+        save_file(_foresight_tensors(trained), folder / FORESIGHT)
+        names.append(FORESIGHT)
     card = WeightsCard(
         task=task,
         policy=trained.spec.name,
         weights_id=hashlib.sha256((folder / FAST).read_bytes()).hexdigest()[:16],
         layout=Layout.of(trained.spec, arms),
-        files={name: file_hash(folder / name) for name in (FAST, SLOW)},
+        files={name: file_hash(folder / name) for name in names},
         demonstrations=demonstrations,
         config=asdict(config),
         data_hash=data_hash,

@@ -74,16 +74,29 @@ class Planner:
             InputError: an observation holds a NaN or an infinity, or their number is not that of the arms.
         """
         layout = self.card.layout
+        state = self._checked_state(observations)
+        rng = np.random.default_rng([seed, sequence])
+        noise = rng.standard_normal((1, layout.steps, layout.arms * layout.size), dtype=np.float32)
+        pictures = np.stack([shrink_picture(observation.wrist_rgb) for observation in observations])
+        (plan,) = self._session.run(["plan"], {"state": state[None], "pictures": pictures[None], "noise": noise})
+        return self._as_plans(observations, sequence, np.asarray(plan)[0])
+
+    def _checked_state(self, observations: Sequence[PlannerObservation]) -> np.ndarray:
+        """(arms * STATE_SIZE,) float32, or an error for what cannot be planned from."""
+        layout = self.card.layout
         if len(observations) != layout.arms:
             raise InputError(f"observations of {len(observations)} arms; these weights plan for {layout.arms}")
         state = np.concatenate([self._state(observation) for observation in observations]).astype(np.float32)
         if not np.isfinite(state).all():
             raise InputError("the observation holds a NaN or an infinity; expected finite pose, wrench and markers")
-        rng = np.random.default_rng([seed, sequence])
-        noise = rng.standard_normal((1, layout.steps, layout.arms * layout.size), dtype=np.float32)
-        pictures = np.stack([shrink_picture(observation.wrist_rgb) for observation in observations])
-        (plan,) = self._session.run(["plan"], {"state": state[None], "pictures": pictures[None], "noise": noise})
-        rows = np.split(np.asarray(plan)[0], layout.arms, axis=-1)
+        return state
+
+    def _as_plans(
+        self, observations: Sequence[PlannerObservation], sequence: int, plan: np.ndarray
+    ) -> tuple[LatentPlan, ...]:
+        """One plan an arm from the joint one (steps, arms * size)."""
+        layout = self.card.layout
+        rows = np.split(plan, layout.arms, axis=-1)
         return tuple(
             LatentPlan(
                 stamp_ns=observation.stamp_ns,

@@ -1,6 +1,6 @@
 """The policies: what each one sees, what it plans and how its plan is followed. One network family, few switches."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -47,6 +47,8 @@ class PolicySpec:
     decoder_on_plans: bool = False
     """The decoder is trained once more, on what the slow policy plans instead of what the encoder saw. The encoder has
     seen the whole motion, reactions to later touch included; a plan cannot know them, so touch must tell."""
+    dynamics: bool = False
+    """A model of touch is trained too; its doubt rejects plans (see ``dynamics``)."""
     diffusion: bool = True
     """Denoises; otherwise one pass regresses the chunk (L1)."""
 
@@ -88,6 +90,19 @@ def _mask(size: int, streams: dict[str, list[int]], seen: tuple[str, ...]) -> np
     return mask
 
 
+TOUCHLOOP = PolicySpec(
+    "touchloop",
+    "latent plans of motion and force, decoded on all touch under hybrid force control",
+    latent=True,
+    slow_touch=("wrench", "markers"),
+    fast_touch=("wrench", "markers", "displacement", "smooth", "recent"),
+    plans_force=True,
+    posterior_mean=True,
+    action_loss=0.5,
+    increments=True,
+    decoder_on_plans=True,
+    dynamics=True,
+)
 POLICIES: dict[str, PolicySpec] = {
     spec.name: spec
     for spec in (
@@ -116,17 +131,15 @@ POLICIES: dict[str, PolicySpec] = {
             slow_touch=("markers",),
             fast_touch=("markers", "displacement"),
         ),
-        PolicySpec(
-            "touchloop",
-            "latent plans with planned force, decoded on all touch, corrected by force",
-            latent=True,
-            slow_touch=("wrench", "markers"),
-            fast_touch=("wrench", "markers", "displacement", "smooth", "recent"),
-            plans_force=True,
-            posterior_mean=True,
-            action_loss=0.5,
-            increments=True,
-            decoder_on_plans=True,
+        TOUCHLOOP,
+        replace(TOUCHLOOP, name="touchloop_blind", says="an ablation: the decoder feels nothing", fast_touch=()),
+        replace(
+            TOUCHLOOP,
+            name="touchloop_absolute",
+            says="an ablation: poses in base instead of increments",
+            increments=False,
+            absolute=True,
+            dynamics=False,
         ),
     )
 }

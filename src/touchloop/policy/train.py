@@ -12,6 +12,7 @@ from torch import Tensor
 from touchloop.policy.augment import augment
 from touchloop.policy.dataset import Chunks
 from touchloop.policy.diffusion_policy import DiffusionPolicy
+from touchloop.policy.dynamics import TouchDynamics
 from touchloop.policy.features import ACTION_FLOOR, INCREMENT_FLOOR, STATE_FLOOR, TOUCH_FLOOR
 from touchloop.policy.normaliser import Normaliser
 from touchloop.policy.spec import PolicySpec
@@ -21,8 +22,11 @@ from touchloop.policy.tokenizer import AsymmetricTokenizer
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
 
-ACTION_LOSS_ROWS = 64
+ACTION_LOSS_ROWS = 32
 """So many rows of a batch are decoded for the loss of the actions; decoding is the dear part."""
+HELD_OUT_PART = 20
+"""One part in so many of the chunks, the last ones, is kept from the model of touch to measure its usual doubt."""
+CALIBRATION_PLANS = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +34,8 @@ class TrainConfig:
     """Settings of one training run."""
 
     seed: int = 0
-    tokenizer_iterations: int = 2000
-    policy_iterations: int = 4000
+    tokenizer_iterations: int = 1500
+    policy_iterations: int = 3000
     decoder_iterations: int = 1500
     """Of the last stage of policies whose decoder is trained on plans."""
     batch_size: int = 128
@@ -41,7 +45,7 @@ class TrainConfig:
     rows_per_frame: int = 4
     """Chunks that share a picture there: the picture is the dear part."""
     learning_rate: float = 1e-3
-    kl_weight: float = 1e-4
+    kl_weight: float = 1e-3
     ema_decay: float = 0.999
     picture_noise: float = 0.03
     """Relative noise of the training pictures."""
@@ -50,6 +54,8 @@ class TrainConfig:
     state_noise: float = 0.05
     """Relative noise of the training states. It hides the speed that two poses give away: a policy that reads its own
     speed copies it, and stands still once it is slow (de Haan et al. 2019, arXiv 1905.11979)."""
+    dynamics_iterations: int = 800
+    """Of the model of touch, where the policy has one."""
     checkpoint_iterations: int = 500
 
 
@@ -66,6 +72,7 @@ class Trained:
     states: Normaliser
     plans: Normaliser
     """Of a row of one arm's plan: latents, or identity."""
+    dynamics: TouchDynamics | None = None
 
 
 def train(
@@ -130,8 +137,11 @@ class _Training:
             if self.spec.decoder_on_plans:
                 tokenizer = self._train_decoder(tokenizer, policy)
             tokenizer = tokenizer.cpu()
+        dynamics = None
+        if tokenizer is not None and self.spec.dynamics:
+            dynamics = self._train_dynamics(tokenizer)
         scales = (self._actions_scale, self._touch_scale, self._states_scale, plans_scale)
-        return Trained(self.spec, self.arms, tokenizer, policy.cpu(), *scales)
+        return Trained(self.spec, self.arms, tokenizer, policy.cpu(), *scales, dynamics)
 
     def _stage(self, name, network, loss, iterations):
         c = self.config
@@ -195,6 +205,27 @@ class _Training:
         tokenizer.decoder.requires_grad_(True)
         tokenizer.to_action.requires_grad_(True)
         return self._stage("decoder", tokenizer, loss, self.config.decoder_iterations).requires_grad_(False)
+
+    def _train_dynamics(self, tokenizer: AsymmetricTokenizer) -> TouchDynamics:
+        """The model of touch; the last demonstrations tell how much doubt is usual."""
+        count = len(self._actions)
+        learned = count - max(count // HELD_OUT_PART, 1)
+        actions, touch = self._actions[:learned].flatten(0, 1), self._touch[:learned].flatten(0, 1)
+
+        def loss(dynamics: TouchDynamics, rng: np.random.Generator) -> Tensor:
+            rows = torch.from_numpy(rng.integers(len(actions), size=-(-self.config.batch_size // self._share))).to(
+                self._device
+            )
+            return dynamics.loss(actions[rows], touch[rows])
+
+        dynamics = self._stage(
+            "dynamics", TouchDynamics().to(self._device), loss, self.config.dynamics_iterations
+        ).cpu()
+        rows = torch.linspace(learned, count - 1, CALIBRATION_PLANS).long()
+        latents = self._plans[rows].unflatten(-1, (self.arms, -1)).transpose(1, 2).flatten(0, 1)
+        latents = (latents * self._plan_scale + self._plan_mean).cpu()
+        dynamics.calibrate(tokenizer, latents, self._touch[rows].flatten(0, 1)[:, 0].cpu())
+        return dynamics
 
     def _draw(self, policy: DiffusionPolicy, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
         """Rows of a random batch and the condition (B, C) that the policy makes of them."""

@@ -16,6 +16,8 @@ from touchloop.policy.spec import POLICIES, PolicySpec
 CARD = "card.json"
 FAST = "decoder.safetensors"
 SLOW = "planner.onnx"
+FORESIGHT = "dynamics.safetensors"
+"""The model of touch and what guided planning needs beside the planner; not every policy has it."""
 FORMAT = 3
 """Changes when older weights no longer fit."""
 

@@ -106,7 +106,8 @@ class Arm:
         self._sensor = self.links["tool0"]
         self._tcp = self.links["tcp"]
         pybullet.enableJointForceTorqueSensor(self.body, self._sensor, True, physicsClientId=client)
-        self._tool_centre = np.array(pybullet.getDynamicsInfo(self.body, self._sensor, physicsClientId=client)[3])
+        x, y, z = pybullet.getDynamicsInfo(self.body, self._sensor, physicsClientId=client)[3]
+        self._tool_lever = np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]])
         pybullet.setJointMotorControlArray(
             self.body, self._joints, pybullet.VELOCITY_CONTROL, forces=[0.0] * 7, physicsClientId=client
         )
@@ -155,7 +156,7 @@ class Arm:
         """Force and torque (6,) of tool weight, inertia and contact on the sensor, in its frame, without noise."""
         wrench = -np.array(pybullet.getJointState(self.body, self._sensor, physicsClientId=self.client)[2])
         # PyBullet's torque is about the tool's centre of mass, a sensor's about its own origin.
-        wrench[3:] += np.cross(self._tool_centre, wrench[:3])
+        wrench[3:] += self._tool_lever @ wrench[:3]
         return wrench
 
     def twist_in_base(self, joint_positions: np.ndarray, joint_velocities: np.ndarray) -> np.ndarray:

@@ -5,6 +5,18 @@ import numpy as np
 from touchloop.control.admittance import AdmittanceConfig, admittance_step
 from touchloop.sim.world import PERIOD_S
 
+STRAY_M = 0.010
+
+
+def stray(rng: np.random.Generator, jitter_m: float) -> np.ndarray:
+    """(3,) where a demonstration arrives over its goal: up to ``STRAY_M`` beside it; nothing without jitter.
+
+    Coming down it closes in in proportion to the height that is left. A policy that has seen only approaches without
+    error does not learn to correct one by sight.
+    """
+    angle, radius = rng.uniform(0.0, 2.0 * np.pi), STRAY_M * np.sqrt(rng.uniform()) * (jitter_m > 0.0)
+    return np.array([radius * np.cos(angle), radius * np.sin(angle), 0.0])
+
 
 class ForceOffset:
     """The controller's own admittance, so that what is demonstrated is what will be done.

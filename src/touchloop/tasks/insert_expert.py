@@ -9,6 +9,7 @@ from touchloop.geometry.pose import rotate
 from touchloop.sim.hole_plate import HolePlate
 from touchloop.sim.observation import Observation
 from touchloop.sim.world import PERIOD_S
+from touchloop.tasks.expert_motion import stray
 from touchloop.tasks.task import ExpertCommand
 from touchloop.touch.wrench import low_pass_share, wrench_at_tcp
 
@@ -58,6 +59,7 @@ class InsertExpert:
         self._jitter_m = jitter_m
         self._rng = rng
         self._noise = np.zeros(3)
+        self._stray = stray(rng, jitter_m)
         self._phase: Phase = "tare"
         self._phase_s = 0.0
         self._samples: list[np.ndarray] = []
@@ -119,7 +121,8 @@ class InsertExpert:
 
     def _follow(self, nominal: np.ndarray) -> float:
         """One tick of motion to above the believed hole, which may move; returns the distance left [m]."""
-        goal = self._plate.object_in_world[:3] + self._hole_error
+        beside = self._stray * max(self._height_m / HOVER_M, 0.0)
+        goal = self._plate.object_in_world[:3] + self._hole_error + beside
         way = goal + np.array([0.0, 0.0, self._height_m]) - nominal[:3]
         distance = float(np.linalg.norm(way))
         speed = min(FOLLOW_PER_S * distance, APPROACH_SPEED_M_S)

@@ -16,10 +16,11 @@ FORCE_BAND_N = (1.0, 12.0)
 PEAK_FORCE_N = 20.0
 HELD_S = 1.0
 """Pressing on for longer than this after the click is a fault."""
-TIME_LIMIT_S = 9.0
+TIME_LIMIT_S = 12.0
 AWAY_M = 0.025
 AWAY_S = 0.2
-"""The episode ends when the finger has been higher above the cap than that for this long, after first contact."""
+"""The episode ends when the switch has toggled and the finger has been higher above the cap than that for this long. A
+press that was given up before the click may be tried again."""
 CONTACT_FORCE_N = 0.5
 NEAR_M = 0.03
 
@@ -114,7 +115,7 @@ class PressScore:
         share = panel.travel_m / panel.config.toggle_travel_m
         self._progress = 1.0 if panel.toggles else max(self._progress, min(share, 1.0))
         height = float(world.arms[0].tcp_in_base()[2] - panel.cap_in_base[2])
-        away = self.first_contact_s is not None and height > AWAY_M
+        away = panel.toggles > 0 and height > AWAY_M
         self._away_ticks = self._away_ticks + 1 if away else 0
         released = self._away_ticks * PERIOD_S >= AWAY_S
         done = released or time_s >= TIME_LIMIT_S

@@ -8,7 +8,7 @@ import numpy as np
 from touchloop.sim.observation import Observation
 from touchloop.sim.switch_panel import SwitchPanel
 from touchloop.sim.world import PERIOD_S
-from touchloop.tasks.expert_motion import ForceOffset, step_towards
+from touchloop.tasks.expert_motion import ForceOffset, step_towards, stray
 from touchloop.tasks.task import ExpertCommand
 from touchloop.touch.wrench import low_pass_share, wrench_at_tcp
 
@@ -26,7 +26,7 @@ REST_S = 0.4
 PRESS_N = 11.0
 """... then this is planned until the click. It does not follow what is felt: a policy that learns to plan a little
 more than it feels ends where it feels what it plans."""
-RISE_N_S = 60.0
+RISE_N_S = 25.0
 """How fast the planned force may change."""
 CLICK_WINDOW_S = 0.04
 CLICK_FORCE_N = 4.5
@@ -64,6 +64,7 @@ class PressExpert:
         self._jitter_m = jitter_m
         self._rng = rng
         self._noise = np.zeros(3)
+        self._stray = stray(rng, jitter_m)
         angle = rng.uniform(0.0, 2.0 * np.pi)
         error = VISION_ERROR_M * np.sqrt(rng.uniform())
         self._vision_error = np.array([error * np.cos(angle), error * np.sin(angle), 0.0])
@@ -138,7 +139,12 @@ class PressExpert:
         self._enter("press")
 
     def _above_cap(self, height_m: float) -> np.ndarray:
-        return self._panel.cap_in_base + self._vision_error + np.array([0.0, 0.0, height_m])
+        return (
+            self._panel.cap_in_base
+            + self._vision_error
+            + self._stray * max(height_m / HOVER_M, 0.0)
+            + np.array([0.0, 0.0, height_m])
+        )
 
     def _descend(self, nominal: np.ndarray) -> None:
         """One tick down towards the cap, wherever it is now."""

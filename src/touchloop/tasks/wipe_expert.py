@@ -8,7 +8,7 @@ import numpy as np
 from touchloop.sim.board import Board
 from touchloop.sim.observation import Observation
 from touchloop.sim.world import PERIOD_S
-from touchloop.tasks.expert_motion import ForceOffset, step_towards
+from touchloop.tasks.expert_motion import ForceOffset, step_towards, stray
 from touchloop.tasks.task import ExpertCommand
 from touchloop.touch.wrench import low_pass_share, wrench_at_tcp
 
@@ -42,6 +42,7 @@ class WipeExpert:
         self._jitter_m = jitter_m
         self._rng = rng
         self._noise = np.zeros(3)
+        self._stray = stray(rng, jitter_m)
         self._phase: Phase = "tare"
         self._phase_s = 0.0
         self._samples: list[np.ndarray] = []
@@ -80,7 +81,7 @@ class WipeExpert:
                     self._enter("approach")
             case "approach":
                 self._see_ends()
-                goal = self._start + np.array([0.0, 0.0, HOVER_M])
+                goal = self._start + np.array([0.0, 0.0, HOVER_M]) + self._stray
                 if step_towards(nominal, goal, APPROACH_SPEED_M_S, self._phase_s):
                     self._enter("descend")
             case "descend":
@@ -117,7 +118,8 @@ class WipeExpert:
         """One tick down towards the stroke's start, wherever it is now."""
         ramp = min(1.0, self._phase_s / 0.2)
         self._hover_m -= ramp * DESCENT_SPEED_M_S * PERIOD_S
-        velocity = FOLLOW_PER_S * (self._start + np.array([0.0, 0.0, self._hover_m]) - nominal[:3])
+        beside = self._stray * max(self._hover_m / HOVER_M, 0.0)
+        velocity = FOLLOW_PER_S * (self._start + np.array([0.0, 0.0, self._hover_m]) + beside - nominal[:3])
         speed = float(np.linalg.norm(velocity))
         nominal[:3] += velocity * PERIOD_S * min(1.0, APPROACH_SPEED_M_S / max(speed, 1e-9))
 

@@ -1,4 +1,7 @@
-"""Time of one fast decoding step and of one eight-step plan, beside torch eager in the same run, on one core each.
+"""Time of one fast decoding step and of one eight-step plan, beside named peers in the same run, on one core each.
+
+Peers are torch eager, and for planning also the network of the RDP paper (1-D U-Net 512-1024-2048, ResNet18, two
+pictures, eight steps) with random weights.
 
     .venv/bin/python benchmarks/policy_speed.py [--json FILE]
 
@@ -17,6 +20,10 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import numpy as np
 import torch
 import tyro
+from paper_network import OBSERVATION_STEPS as PAPER_STEPS
+from paper_network import PICTURE_SIZE as PAPER_PICTURE
+from paper_network import STATE as PAPER_STATE
+from paper_network import PaperNetwork
 from rich.console import Console
 from rich.table import Table
 
@@ -30,6 +37,9 @@ from touchloop.policy.weights import FAST, default_weights, read_tensors
 
 DECODE_BOUND_S = 25e-6
 PLAN_BOUND_S = 10e-3
+PLAN_RATE_BOUND_S = 0.1
+"""Ten plans a second."""
+PAPER_TURNS = 3
 
 
 def seconds_a_call(function: Callable[[], object], calls: int) -> float:
@@ -48,7 +58,7 @@ def take_turns(ours: Callable[[], object], peer: Callable[[], object], calls: in
         pairs.append((seconds_a_call(ours, calls), seconds_a_call(peer, calls)))
     return {
         "ours_s": statistics.median(a for a, _ in pairs),
-        "torch_eager_s": statistics.median(b for _, b in pairs),
+        "peer_s": statistics.median(b for _, b in pairs),
         "ratio": statistics.median(b / a for a, b in pairs),
     }
 
@@ -74,8 +84,8 @@ def decoding(weights: Path, turns: int) -> dict[str, float]:
     return take_turns(lambda: decoder.step(latent, touch, hidden, after, action), eager, 200, turns)
 
 
-def planning(weights: Path, turns: int) -> dict[str, float]:
-    """A whole plan: picture, state, eight denoising steps; in torch a network of the same shape."""
+def planning(weights: Path, turns: int) -> tuple[dict[str, float], dict[str, float]]:
+    """A whole plan: picture, state, eight denoising steps; in torch a network of the same shape, and the paper's."""
     planner = Planner(weights)
     layout, spec = planner.card.layout, planner.card.spec
     policy = DiffusionPolicy(layout.steps, layout.size, layout.arms, spec.diffusion).eval()
@@ -98,7 +108,17 @@ def planning(weights: Path, turns: int) -> dict[str, float]:
             policy(torch.zeros(1, layout.arms * STATE_SIZE), pictures, noise)
 
     seen = [observation] * layout.arms
-    return take_turns(lambda: planner.plan(seen, 0, 0), eager, 5, turns)
+    paper = PaperNetwork().eval()
+    pictures, states = torch.randn(PAPER_STEPS, 3, PAPER_PICTURE, PAPER_PICTURE), torch.randn(PAPER_STEPS, PAPER_STATE)
+
+    def papers() -> None:
+        with torch.inference_mode():
+            paper(pictures, states)
+
+    def ours() -> None:
+        planner.plan(seen, 0, 0)
+
+    return take_turns(ours, eager, 5, turns), take_turns(ours, papers, 1, PAPER_TURNS)
 
 
 def main(weights: Path | None = None, turns: int = 30, json_file: Path | None = None) -> None:
@@ -111,14 +131,16 @@ def main(weights: Path | None = None, turns: int = 30, json_file: Path | None = 
     """
     torch.set_num_threads(1)
     weights = weights or default_weights("wipe")
-    figures = {"decode_step": decoding(weights, turns), "plan": planning(weights, turns)}
-    bounds = {"decode_step": DECODE_BOUND_S, "plan": PLAN_BOUND_S}
+    plan, beside_paper = planning(weights, turns)
+    figures = {"decode_step": decoding(weights, turns), "plan": plan, "plan_beside_paper": beside_paper}
+    bounds = {"decode_step": DECODE_BOUND_S, "plan": PLAN_BOUND_S, "plan_beside_paper": PLAN_RATE_BOUND_S}
+    peers = {"decode_step": "torch eager", "plan": "torch eager", "plan_beside_paper": "the paper's network"}
     table = Table(title="one core, medians")
-    for column in ("", "touchloop", "torch eager", "torch / touchloop", "bound"):
+    for column in ("", "touchloop", "peer", "is", "peer / touchloop", "bound"):
         table.add_column(column, justify="right")
     for name, row in figures.items():
-        times = [f"{1e6 * row[key]:.1f} us" for key in ("ours_s", "torch_eager_s")]
-        table.add_row(name, *times, f"{row['ratio']:.1f}", f"{1e6 * bounds[name]:.0f} us")
+        times = [f"{1e6 * row[key]:.1f} us" for key in ("ours_s", "peer_s")]
+        table.add_row(name, *times, peers[name], f"{row['ratio']:.1f}", f"{1e6 * bounds[name]:.0f} us")
     Console().print(table)
     if json_file is not None:
         json_file.write_text(json.dumps(figures, indent=2) + "\n")

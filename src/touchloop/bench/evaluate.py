@@ -9,8 +9,6 @@ from pathlib import Path
 from touchloop.bench.protocol import Rates
 from touchloop.bench.results import EpisodeResult
 from touchloop.bench.rollout import Policy, rollout
-from touchloop.control.decoder import FastDecoder
-from touchloop.policy.planner import Planner
 from touchloop.tasks.environment import Environment
 
 KEPT_POLICIES = 8
@@ -48,7 +46,5 @@ def run_job(job: Job) -> EpisodeResult:
     if key not in _policies:
         if len(_policies) == KEPT_POLICIES:
             del _policies[next(iter(_policies))]
-        arms = len(environment.task.arms)
-        decoders = [FastDecoder.load(job.weights, job.task) for _ in range(arms)]
-        _policies[key] = Policy.make(Planner(job.weights, job.task), decoders, environment.task, job.rates)
+        _policies[key] = Policy.load(job.weights, environment.task, job.rates)
     return rollout(environment, _policies[key], job.seed, job.perturbation, job.rates)

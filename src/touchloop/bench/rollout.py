@@ -1,14 +1,15 @@
 """One episode in process, in the order of events that lock-step has between the nodes."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
 from touchloop.bench.protocol import Rates
 from touchloop.bench.results import EpisodeResult
 from touchloop.control.decoder import FastDecoder
-from touchloop.control.fast_controller import FastController
+from touchloop.control.fast_controller import FastCommand, FastController
 from touchloop.policy.observation_buffer import ObservationBuffer
 from touchloop.policy.plan import LatentPlan
 from touchloop.policy.planner import Planner
@@ -16,6 +17,9 @@ from touchloop.sim.observation import Observation
 from touchloop.sim.world import CAMERA_TICKS, PERIOD_NS
 from touchloop.tasks.environment import Environment
 from touchloop.tasks.task import Task
+
+Observer = Callable[[Environment, Sequence[FastCommand]], None]
+"""Told of every tick when it is over, with the command of each arm; it must not change what it is shown."""
 
 
 @dataclass(slots=True)
@@ -31,9 +35,24 @@ class Policy:
         config = replace(task.controller, decision_period_s=rates.decision_period_s)
         return cls(planner, tuple(FastController(decoder, config) for decoder in decoders))
 
+    @classmethod
+    def load(cls, weights: Path, task: Task, rates: Rates) -> "Policy":
+        """From a folder of weights.
+
+        Raises:
+            InputError: the weights are missing, damaged or made for another task.
+        """
+        decoders = [FastDecoder.load(weights, task.name) for _ in task.arms]
+        return cls.make(Planner(weights, task.name), decoders, task, rates)
+
 
 def rollout(
-    environment: Environment, policy: Policy, seed: int, perturbation: str, rates: Rates | None = None
+    environment: Environment,
+    policy: Policy,
+    seed: int,
+    perturbation: str,
+    rates: Rates | None = None,
+    observer: Observer | None = None,
 ) -> EpisodeResult:
     """Runs one episode to its end."""
     rates = rates or Rates()
@@ -63,7 +82,10 @@ def rollout(
             for controller, plan in zip(policy.controllers, pending.pop(0), strict=True):
                 late = plan if rates.compensate_latency else replace(plan, stamp_ns=now_ns)
                 controller.accept_plan(late, now_ns)
-        observations = environment.step([controller.step(now_ns).target_in_base for controller in policy.controllers])
+        commands = [controller.step(now_ns) for controller in policy.controllers]
+        observations = environment.step([command.target_in_base for command in commands])
+        if observer is not None:
+            observer(environment, commands)
     state = environment.state
     return EpisodeResult(
         seed=seed,

@@ -10,14 +10,16 @@ from typing import Annotated
 
 import tyro
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from touchloop.bench.bench_files import BENCH, bench_content, write_json
 from touchloop.bench.evaluate import Job, evaluate
+from touchloop.bench.progress import run_cells
 from touchloop.bench.protocol import PROTOCOLS, Rates, rates_of
 from touchloop.bench.results import EpisodeResult, as_json
 from touchloop.bench.row_log import RowLog
 from touchloop.bench.show import show_failures, show_means, show_table
-from touchloop.bench.suite import Cell, Outcome, cells_of, gather
+from touchloop.bench.suite import Cell, Outcome, cells_of
+from touchloop.cli.report import report_on_bench
 from touchloop.errors import InputError
 from touchloop.policy.spec import POLICIES, checked_policy
 from touchloop.policy.weights import CARD, default_weights, read_card
@@ -60,7 +62,10 @@ class Bench:
     json: Path | None = None
     """Write the figures and one row an episode here."""
     out: Path | None = None
-    """Folder of the run; one that is there is gone on with. Default runs/bench-DATE-TIME."""
+    """Folder of the run; one that is there is gone on with. Default runs/bench-DATE-TIME. It gets episodes.jsonl,
+    bench.json, report.html, table.md, figure.png and videos/; 'touchloop report FOLDER' makes the last four again."""
+    videos: int = 3
+    """Film so many episodes of each task for the report; 0 for none."""
 
     def run(self) -> int:
         """Run, print and write."""
@@ -72,23 +77,11 @@ class Bench:
         jobs = [job for cell in cells for job in cell.jobs(seeds)]
         log = RowLog(out)
         console = Console()
+        fresh = log.missing(jobs)
         console.print(
-            f"{len(cells)} cells of {self.episodes} episodes, {log.missing(jobs)} to run; they are kept in {out}",
-            highlight=False,
+            f"{len(cells)} cells of {self.episodes} episodes, {fresh} to run; they are kept in {out}", highlight=False
         )
-        outcomes = []
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        with Progress(*columns, console=console) as bars:
-            bar = bars.add_task(self.protocol, total=len(jobs))
-
-            def counted() -> Iterator[EpisodeResult]:
-                for result in log.run(jobs, self._evaluate):
-                    bars.advance(bar)
-                    yield result
-
-            for outcome in gather(cells, seeds, counted()):
-                outcomes.append(outcome)
-                bars.update(bar, description=f"{outcome.cell.task} {outcome.cell.policy} {outcome.cell.perturbation}")
+        outcomes = run_cells(cells, seeds, log, self._evaluate, self.protocol, console)
         wall_s = time.monotonic() - started_s
         show_table(outcomes, self.protocol, console)
         if len(outcomes) > 1:
@@ -96,9 +89,12 @@ class Bench:
         else:
             show_failures(outcomes[0].results, console)
         console.print(f"{len(jobs)} episodes in {wall_s / 60:.1f} min", highlight=False)
+        about = {"protocol": self.protocol, "seed": self.seed, "ros": self.ros, "wall_s": round(wall_s, 1)}
         if self.json is not None:
-            content = self._content(outcomes, wall_s)
+            content = self._content(outcomes, about)
             self.json.write_text(json_format.dumps(content, indent=2) + "\n")
+        write_json(out / BENCH, bench_content(outcomes, {**about, "episodes_run": fresh}))
+        report_on_bench(out, self.videos, console)
         return 0
 
     def _cells(self) -> list[Cell]:
@@ -129,8 +125,9 @@ class Bench:
         for name in ("episodes", "workers"):
             if getattr(self, name) < 1:
                 raise InputError(f"--{name} {getattr(self, name)}: expected 1 or more")
-        if self.seed < 0:
-            raise InputError(f"--seed {self.seed}: expected 0 or more")
+        for name in ("seed", "videos"):
+            if getattr(self, name) < 0:
+                raise InputError(f"--{name} {getattr(self, name)}: expected 0 or more")
         if self.protocol not in PROTOCOLS:
             raise InputError(f"--protocol {self.protocol}: expected one of {', '.join(PROTOCOLS)}")
         if self.ray and self.ros:
@@ -149,20 +146,13 @@ class Bench:
             return evaluate_on_ray(jobs)
         return evaluate(jobs, self.workers)
 
-    def _content(self, outcomes: list[Outcome], wall_s: float) -> dict:
-        about = {"protocol": self.protocol, "seed": self.seed, "ros": self.ros, "wall_s": round(wall_s, 1)}
-        if len(outcomes) == 1:
-            cell = outcomes[0].cell
-            about |= {"task": cell.task, "policy": cell.policy, "perturbation": cell.perturbation}
-            about |= {"weights_id": read_card(cell.weights).weights_id, **_rates(cell.rates)}
-            return as_json(outcomes[0].results, about)
-        rows = [o.cell.row(o.results) for o in outcomes]
-        episodes = [
-            {"task": o.cell.task, "policy": o.cell.policy, **row}
-            for o in outcomes
-            for row in as_json(o.results, {})["rows"]
-        ]
-        return {**about, "rows": rows, "episodes": episodes}
+    def _content(self, outcomes: list[Outcome], about: dict[str, str | int | float | bool]) -> dict:
+        if len(outcomes) > 1:
+            return bench_content(outcomes, about)
+        cell = outcomes[0].cell
+        about = {**about, "task": cell.task, "policy": cell.policy, "perturbation": cell.perturbation}
+        about |= {"weights_id": read_card(cell.weights).weights_id, **_rates(cell.rates)}
+        return as_json(outcomes[0].results, about)
 
 
 def _default(whole: bool, kinds: Sequence[str]) -> str:

@@ -19,6 +19,7 @@ COMMANDS = {
     "train": "train a policy on demonstrations",
     "eval": "score one policy on one task, at any rates",
     "bench": "score all policies on all tasks",
+    "study": "change one thing of the benchmark: rates, samples or ablations",
     "doctor": "say what this machine has and what it lacks",
 }
 """Name -> what it does. ``bag`` is the class ``Bag`` of ``touchloop.cli.bag``, loaded when it is called: a dataclass of

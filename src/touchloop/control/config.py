@@ -39,6 +39,9 @@ class ControllerConfig:
     normal_share: float = 0.0
     """Share of the decoded motion along the tool's axis that is passed on at once while a force is planned; the rest
     arrives with ``correction_fade_s``, so that decoder and admittance do not both answer the same touch."""
+    feedforward_m_per_n: float = 0.00125
+    """Where the planned force changes in contact, the target moves on by this at once: the arm's compliance, so that
+    its spring makes the new force before the force loop has seen anything. For plans of increments."""
     leash_m: float = 0.05
     """A plan of increments leads the target no further away from the TCP than this."""
     tool_axis: np.ndarray = field(default_factory=lambda: np.array([0.0, 0.0, 1.0]))

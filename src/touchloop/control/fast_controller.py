@@ -264,6 +264,11 @@ class FastController:
         if planned_force_n > CONTACT_FORCE_N or (force_n > YIELD_FORCE_N and along > 0.0):
             velocity = velocity - along * axis
         before_m = self._correction_m
+        if min(planned_force_n, self._planned_force_n, force_n) > CONTACT_FORCE_N and mode is Mode.FOLLOW:
+            more_n = planned_force_n - self._planned_force_n
+            self._correction_m += self.config.feedforward_m_per_n * more_n
+            # What is fed forward is no error that the force loop should answer once more.
+            self._previous_error_n += more_n
         self._correct(planned_force_n, force_n, mode, False, dt)
         self._goal[:3] += velocity * dt + (self._correction_m - before_m) * axis
         self._goal[3:] = quat_multiply(quat_from_rotation_vector(turn * dt), self._goal[3:])

@@ -218,6 +218,8 @@ class _Training:
             )
             return dynamics.loss(actions[rows], touch[rows])
 
+        # Its beginning must not depend on which stages before it were resumed.
+        torch.manual_seed(self.config.seed + 2)
         dynamics = self._stage(
             "dynamics", TouchDynamics().to(self._device), loss, self.config.dynamics_iterations
         ).cpu()

@@ -1,17 +1,21 @@
 """A decoder with made-up weights, plans for it, and a bench that feeds a controller tick by tick."""
 
 import functools
+from dataclasses import replace
 
 import numpy as np
 
 from touchloop.control.config import ControllerConfig
 from touchloop.control.decoder import FastDecoder
 from touchloop.control.fast_controller import FastCommand, FastController
+from touchloop.control.limits import LimitsConfig
+from touchloop.geometry.pose import pose_to_action, quat_from_rotation_vector
 from touchloop.policy.features import (
     ACTION_FLOOR,
     ACTION_PERIOD_NS,
     ACTION_SIZE,
     HORIZON,
+    INCREMENT_FLOOR,
     LATENT_DIM,
     LATENT_STEPS,
     MARKER_COMPONENTS,
@@ -27,6 +31,19 @@ TICK_NS = 4_000_000
 POSE = np.array([0.45, 0.0, 0.3, 1.0, 0.0, 0.0, 0.0])
 BIAS = np.array([1.0, -0.5, -3.0, 0.02, 0.01, -0.03])
 WEIGHTS_ID = "made-up"
+NO_LIMITS = replace(
+    ControllerConfig(),
+    limits=LimitsConfig(
+        lower_in_base=np.full(3, -10.0),
+        upper_in_base=np.full(3, 10.0),
+        speed_m_s=1e3,
+        acceleration_m_s2=1e9,
+        jerk_m_s3=1e12,
+        turning_speed_rad_s=1e4,
+    ),
+)
+INCREMENTS, POSES = "touchloop", "touchloop_absolute"
+"""A policy that plans motions, and one that plans poses; both plan force."""
 
 
 @functools.cache
@@ -54,8 +71,21 @@ def decoder_tensors(hidden: int = 64) -> dict[str, np.ndarray]:
     }
 
 
-def make_decoder() -> FastDecoder:
-    return FastDecoder(decoder_tensors(), WEIGHTS_ID, POLICIES["touchloop"])
+def make_decoder(policy: str = INCREMENTS) -> FastDecoder:
+    floor = INCREMENT_FLOOR if POLICIES[policy].increments else ACTION_FLOOR
+    tensors = decoder_tensors() | {"actions.scale": floor.astype(np.float32)}
+    return FastDecoder(tensors, WEIGHTS_ID, POLICIES[policy])
+
+
+def steady_decoder(motion_m: np.ndarray, turn_rad: np.ndarray | None = None, force_n: float = 0.0) -> FastDecoder:
+    """Of a policy whose every step is the same motion (3,) and turn (3,) in the plan's frame, and planned force."""
+    action = np.empty(ACTION_SIZE, np.float32)
+    turn_rad = np.zeros(3) if turn_rad is None else turn_rad
+    action[:-1] = pose_to_action(np.concatenate([motion_m, quat_from_rotation_vector(turn_rad)]))
+    action[-1] = force_n
+    tensors = decoder_tensors()
+    silent = {name: np.zeros_like(tensors[name]) for name in ("to_action.weight", "to_action.bias")}
+    return FastDecoder(tensors | silent | {"actions.mean": action}, WEIGHTS_ID, POLICIES[INCREMENTS])
 
 
 def chunk_decoder() -> FastDecoder:
@@ -80,11 +110,17 @@ def make_plan(stamp_ns: int, seed: int = 0, **changes: object) -> LatentPlan:
 class Bench:
     """Ticks a controller whose arm is wherever its target is; a test says what it feels."""
 
-    def __init__(self, config: ControllerConfig | None = None, in_air: bool = True) -> None:
-        self.controller = FastController(make_decoder(), config)
+    def __init__(
+        self,
+        config: ControllerConfig | None = None,
+        in_air: bool = True,
+        decoder: FastDecoder | None = None,
+        start: np.ndarray = POSE,
+    ) -> None:
+        self.controller = FastController(decoder or make_decoder(), config)
         self.controller.reset(in_air=in_air)
         self.now_ns = 0
-        self.tcp = POSE.copy()
+        self.tcp = start.copy()
         self.force_n = 0.0
         self.commands: list[FastCommand] = []
 
@@ -117,6 +153,6 @@ class Bench:
         self.tick()
         return self
 
-    def plan(self, seed: int = 0, latency_ticks: int = 0) -> str:
-        plan = make_plan(self.now_ns - latency_ticks * TICK_NS, seed)
+    def plan(self, seed: int = 0, latency_ticks: int = 0, **changes: object) -> str:
+        plan = make_plan(self.now_ns - latency_ticks * TICK_NS, seed, **changes)
         return self.controller.accept_plan(plan, self.now_ns)

@@ -1,30 +1,17 @@
-from dataclasses import replace
-
 import numpy as np
 import pytest
-from controller_samples import BIAS, POSE, TICK_NS, Bench, make_plan
+from controller_samples import BIAS, INCREMENTS, NO_LIMITS, POSE, POSES, TICK_NS, Bench, make_decoder, make_plan
 from hypothesis import given
 from hypothesis import strategies as st
 
 from touchloop.control.config import ControllerConfig
 from touchloop.control.ladder import Mode
-from touchloop.control.limits import LimitsConfig
 from touchloop.geometry.pose import quat_conjugate, quat_multiply, rotation_vector
 from touchloop.policy.features import TARE_SAMPLES
 
 CONFIG = ControllerConfig()
 DT = CONFIG.period_s
-NO_LIMITS = replace(
-    CONFIG,
-    limits=LimitsConfig(
-        lower_in_base=np.full(3, -10.0),
-        upper_in_base=np.full(3, 10.0),
-        speed_m_s=1e3,
-        acceleration_m_s2=1e9,
-        jerk_m_s3=1e12,
-        turning_speed_rad_s=1e4,
-    ),
-)
+BOTH = pytest.mark.parametrize("policy", [INCREMENTS, POSES])
 
 
 def positions(bench: Bench) -> np.ndarray:
@@ -77,7 +64,7 @@ def test_pressing_is_a_positive_force() -> None:
 )
 def test_the_goal_is_continuous_across_plans_of_any_latency(switches: list[tuple[int, int, int]], force: bool) -> None:
     # Without limits the target is the goal itself.
-    bench = Bench(NO_LIMITS).following(seed=9)
+    bench = Bench(NO_LIMITS, decoder=make_decoder(POSES)).following(seed=9)
     bench.force_n = 4.0 if force else 0.0
     for ticks, latency_ticks, seed in switches:
         bench.tick(times=ticks)
@@ -90,9 +77,10 @@ def test_the_goal_is_continuous_across_plans_of_any_latency(switches: list[tuple
         assert np.linalg.norm(rotation_vector(quat_multiply(after[3:], quat_conjugate(before[3:])))) < 0.02
 
 
-@given(st.lists(st.tuples(st.integers(0, 60), st.integers(0, 40), st.floats(0.0, 25.0)), min_size=1, max_size=6))
-def test_whatever_happens_the_target_keeps_its_bounds(story: list[tuple[int, int, float]]) -> None:
-    bench = Bench().following()
+@BOTH
+@given(story=st.lists(st.tuples(st.integers(0, 60), st.integers(0, 40), st.floats(0.0, 25.0)), min_size=1, max_size=6))
+def test_whatever_happens_the_target_keeps_its_bounds(policy: str, story: list[tuple[int, int, float]]) -> None:
+    bench = Bench(decoder=make_decoder(policy)).following()
     for ticks, latency_ticks, force_n in story:
         bench.plan(ticks, latency_ticks)
         bench.force_n = force_n
@@ -115,8 +103,9 @@ def test_older_and_future_plans_are_refused_and_the_one_in_use_stays() -> None:
     assert (command.plan_sequence, command.mode) == (4, Mode.FOLLOW)
 
 
-def test_without_a_new_plan_it_holds_after_the_timeout_and_follows_the_next() -> None:
-    bench = Bench().following()
+@BOTH
+def test_without_a_new_plan_it_holds_after_the_timeout_and_follows_the_next(policy: str) -> None:
+    bench = Bench(decoder=make_decoder(policy)).following()
     bench.tick(times=round(CONFIG.plan_timeout_s / DT) - 2)
     assert bench.commands[-1].mode is Mode.FOLLOW
     assert bench.tick(times=4).mode is Mode.HOLD
@@ -129,7 +118,7 @@ def test_without_a_new_plan_it_holds_after_the_timeout_and_follows_the_next() ->
 
 
 def test_in_air_the_arm_is_on_its_plan_soon_after_a_switch() -> None:
-    bench = Bench(NO_LIMITS).following(seed=9)
+    bench = Bench(NO_LIMITS, decoder=make_decoder(POSES)).following(seed=9)
     bench.tick(times=50)
     lower = POSE - np.array([0.0, 0.0, 0.015, 0.0, 0.0, 0.0, 0.0])
     assert bench.controller.accept_plan(make_plan(bench.now_ns, 3, base_pose=lower), bench.now_ns) == ""
@@ -139,8 +128,9 @@ def test_in_air_the_arm_is_on_its_plan_soon_after_a_switch() -> None:
     assert abs(bench.tick(times=round(5 * CONFIG.seam_s / DT)).correction_m) < 0.01 * abs(gap_m)
 
 
-def test_told_to_hold_in_contact_it_keeps_the_force_and_stays_along_the_surface() -> None:
-    bench = Bench().following()
+@BOTH
+def test_told_to_hold_in_contact_it_keeps_the_force_and_stays_along_the_surface(policy: str) -> None:
+    bench = Bench(decoder=make_decoder(policy)).following()
     surface_m, stiffness = 0.295, 700.0
 
     def press(times: int) -> None:
@@ -165,8 +155,9 @@ def test_told_to_hold_in_contact_it_keeps_the_force_and_stays_along_the_surface(
     assert bench.commands[-1].mode is Mode.FOLLOW
 
 
-def test_told_to_hold_it_stops_where_the_arm_is_not_where_it_was_going() -> None:
-    bench = Bench(NO_LIMITS).following(seed=9)
+@BOTH
+def test_told_to_hold_it_stops_where_the_arm_is_not_where_it_was_going(policy: str) -> None:
+    bench = Bench(NO_LIMITS, decoder=make_decoder(policy)).following(seed=9)
     goal = bench.tcp.copy()
     behind = goal - np.array([0.01, -0.005, 0.0, 0.0, 0.0, 0.0, 0.0])
     bench.controller.hold("told")
@@ -177,8 +168,9 @@ def test_told_to_hold_it_stops_where_the_arm_is_not_where_it_was_going() -> None
     assert np.linalg.norm(command.target_in_base[:2] - behind[:2]) < 0.25 * np.linalg.norm(goal[:2] - behind[:2])
 
 
-def test_a_held_tool_does_not_chase_a_surface_that_is_gone() -> None:
-    bench = Bench().following()
+@BOTH
+def test_a_held_tool_does_not_chase_a_surface_that_is_gone(policy: str) -> None:
+    bench = Bench(decoder=make_decoder(policy)).following()
     bench.controller._held_force_n = 5.5
     bench.controller.hold("slow_planner is silent")
     start_m = bench.tcp[2]
@@ -186,8 +178,9 @@ def test_a_held_tool_does_not_chase_a_surface_that_is_gone() -> None:
     assert start_m - bench.tcp[2] == pytest.approx(CONFIG.hold_reach_m, abs=2e-3)
 
 
-def test_after_it_lifted_off_it_does_not_press_down_again() -> None:
-    bench = Bench().following()
+@BOTH
+def test_after_it_lifted_off_it_does_not_press_down_again(policy: str) -> None:
+    bench = Bench(decoder=make_decoder(policy)).following()
     bench.controller._held_force_n = 5.5
     bench.controller.hold("slow_planner is silent")
     bench.force_n = 25.0
@@ -201,8 +194,9 @@ def test_after_it_lifted_off_it_does_not_press_down_again() -> None:
     assert bench.tcp[2] >= top_m - 1e-3
 
 
-def test_too_much_force_is_yielded_to() -> None:
-    bench = Bench().following()
+@BOTH
+def test_too_much_force_is_yielded_to(policy: str) -> None:
+    bench = Bench(decoder=make_decoder(policy)).following()
     bench.force_n = 16.0
     before_m = bench.tcp[2]
     bench.tick(times=25)

@@ -1,14 +1,16 @@
 import numpy as np
 import pytest
-from controller_samples import POSE, TICK_NS, make_decoder, make_plan
+from controller_samples import INCREMENTS, POSE, POSES, TICK_NS, make_decoder, make_plan, steady_decoder
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.spatial.transform import Rotation
 
 from touchloop.control.plan_follower import PlanFollower
 from touchloop.control.touch_history import TouchHistory
 from touchloop.policy.features import ACTION_PERIOD_NS, FAST_MARKER_COMPONENTS, HORIZON, LATENT_DIM, LATENT_STEPS
 
-DECODER = make_decoder()
+DECODER, MOVING = make_decoder(POSES), make_decoder(INCREMENTS)
+UNIT = st.tuples(*[st.floats(-1.0, 1.0)] * 3).map(np.array)
 NAN_POSE = np.where(np.arange(7) == 1, np.nan, POSE)
 NAN_LATENT = np.full((LATENT_STEPS, LATENT_DIM), np.nan, np.float32)
 
@@ -82,3 +84,42 @@ def test_targets_are_relative_to_the_plans_base_pose() -> None:
         poses.append(follower.step(0, history)[0])
     np.testing.assert_allclose(poses[1][:3] - poses[0][:3], moved[:3] - POSE[:3], atol=1e-6)
     np.testing.assert_allclose(poses[1][3:], poses[0][3:], atol=1e-6)
+
+
+@given(UNIT, UNIT, UNIT, st.floats(0.0, 10.0), st.floats(0.02, 0.1))
+def test_an_increment_is_a_velocity_with_the_axes_of_the_plans_base_pose(
+    frame: np.ndarray, motion: np.ndarray, turn: np.ndarray, force_n: float, period_s: float
+) -> None:
+    follower, history = PlanFollower(steady_decoder(0.01 * motion, 0.1 * turn, force_n)), TouchHistory()
+    rotation = Rotation.from_rotvec(2.0 * frame)
+    base_pose = np.concatenate([[0.4, 0.1, 0.2], rotation.as_quat()])
+    follower.start(make_plan(0, base_pose=base_pose, action_period_s=period_s), 0, history)
+    for now_ns in (0, 3 * TICK_NS, round(5.5 * period_s * 1e9)):
+        touch_up_to(now_ns, history, now_ns)
+        velocity, turning, planned_n = follower.increment(now_ns, history)
+        np.testing.assert_allclose(velocity, rotation.apply(0.01 * motion) / period_s, atol=1e-6)
+        np.testing.assert_allclose(turning, rotation.apply(0.1 * turn) / period_s, atol=1e-4)
+        assert planned_n == pytest.approx(force_n, abs=1e-5)
+
+
+@given(st.integers(0, (HORIZON - 3) * ACTION_PERIOD_NS // TICK_NS))
+def test_increments_of_a_plan_taken_late_are_those_of_one_taken_at_once(latency_ticks: int) -> None:
+    at_once, late, history = PlanFollower(MOVING), PlanFollower(MOVING), TouchHistory()
+    plan = make_plan(0, seed=3)
+    taken_ns = latency_ticks * TICK_NS
+    for now_ns in range(0, taken_ns + ACTION_PERIOD_NS, TICK_NS):
+        if now_ns == 0:
+            at_once.start(plan, now_ns, history)
+        if now_ns == taken_ns:
+            late.start(plan, now_ns, history)
+        touch_up_to(now_ns, history, now_ns)
+        expected = at_once.increment(now_ns, history)
+        if now_ns >= taken_ns:
+            # There is nothing to glide from: they agree at once.
+            for one, other in zip(late.increment(now_ns, history), expected, strict=True):
+                np.testing.assert_allclose(one, other, atol=1e-6)
+
+
+def test_without_a_plan_there_is_no_increment() -> None:
+    with pytest.raises(RuntimeError, match="no plan"):
+        PlanFollower(MOVING).increment(0, TouchHistory())

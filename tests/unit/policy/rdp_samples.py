@@ -24,6 +24,8 @@ from touchloop.policy.tokenizer import AsymmetricTokenizer
 from touchloop.policy.train import TrainConfig, Trained
 from touchloop.touch.markers import MarkerPca
 
+# The networks are small and the machines that run this are shared: threads would only wait for each other.
+torch.set_num_threads(1)
 STILL = np.array([0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0])
 """An action: no motion, no turn, no force."""
 ROWS_A_FRAME = 2

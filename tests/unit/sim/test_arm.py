@@ -8,6 +8,7 @@ from touchloop.geometry.pose import compose, quat_conjugate, quat_from_rotation_
 from touchloop.sim.arm import EFFORT_LIMITS, HOME_JOINT_POSITIONS, Arm, impedance_torque
 from touchloop.sim.bullet import pybullet
 from touchloop.sim.world import PERIOD_S, PHYSICS_STEPS
+from touchloop.touch.wrench import SENSOR_TO_TCP_M, wrench_at_tcp
 
 START = np.array([0.42, 0.0, 0.33, 1.0, 0.0, 0.0, 0.0])
 
@@ -116,6 +117,21 @@ def test_a_load_on_the_tool_is_felt_by_the_sensor(arm: Arm) -> None:
     turned = loaded(arm, np.zeros(3), np.array([0.0, 0.0, 0.4]))
     np.testing.assert_allclose(turned[:3], 0.0, atol=0.1)
     np.testing.assert_allclose(turned[3:], [0.0, 0.0, -0.4], atol=0.03)
+
+
+@pytest.mark.parametrize("force", [(5.0, 0.0, 0.0), (0.0, -4.0, 0.0), (3.0, 3.0, 6.0)])
+def test_a_sideways_force_on_the_tool_is_a_torque_about_the_sensors_origin(
+    arm: Arm, force: tuple[float, float, float]
+) -> None:
+    # The tool points down: half a turn about x.
+    in_sensor = np.array(force) * [1.0, -1.0, -1.0]
+    felt = loaded(arm, np.array(force), np.zeros(3))
+    np.testing.assert_allclose(felt[:3], in_sensor, atol=0.1)
+    np.testing.assert_allclose(felt[3:], np.cross([0.0, 0.0, SENSOR_TO_TCP_M], in_sensor), atol=0.01)
+    # So at the TCP there is no torque.
+    at_tcp = np.empty(6)
+    wrench_at_tcp(felt, np.zeros(6), at_tcp)
+    np.testing.assert_allclose(at_tcp[3:], 0.0, atol=0.01)
 
 
 def test_torques_never_exceed_the_joints_limits() -> None:

@@ -61,7 +61,7 @@ def test_one_click_and_a_release_succeed() -> None:
 @pytest.mark.parametrize(
     ("parts", "score"),
     [
-        (((1.0, 6.0, 0.0, 0), (0.3, 0.0, 0.04, 0)), 0.0),
+        (((1.0, 6.0, 0.0, 0), (TIME_LIMIT_S, 0.0, 0.04, 0)), 0.0),
         (((1.0, 6.0, 0.0, 1), (0.1, 6.0, 0.0, 2), (0.3, 0.0, 0.04, 2)), 0.5),
         (((0.5, 6.0, 0.0, 0), (0.02, PEAK_FORCE_N + 0.1, 0.0, 1), AWAY), 0.5),
         (((0.5, 6.0, 0.0, 0), (HELD_S + 0.1, 6.0, 0.0, 1), AWAY), 0.5),
@@ -71,6 +71,14 @@ def test_one_click_and_a_release_succeed() -> None:
 def test_each_fault_alone_fails_it(parts: tuple, score: float) -> None:
     state = played(*parts)
     assert (state.done, state.success, state.score) == (True, False, score)
+
+
+def test_a_press_given_up_before_the_click_may_be_tried_again() -> None:
+    given_up = ((1.0, 6.0, 0.0, 0), (1.0, 0.0, 0.04, 0))
+    state = played(*given_up)
+    assert (state.done, state.phase, state.score) == (False, "press", 0.0)
+    state = played(*given_up, (1.0, 6.0, 0.0, 0), (0.2, 8.0, -0.003, 1), AWAY)
+    assert (state.done, state.success, state.score) == (True, True, 1.0)
 
 
 def test_passing_by_before_the_first_contact_does_not_end_it() -> None:

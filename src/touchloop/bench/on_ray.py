@@ -20,10 +20,11 @@ def evaluate_on_ray(jobs: Sequence[Job], address: str | None = None) -> Iterator
     touchloop and the weights under the same path.
 
     Raises:
-        InputError: Ray is not installed, or there is no cluster at the address.
+        InputError: Ray is not installed, there is no cluster at the address, or a worker raised it.
     """
     try:
         import ray
+        from ray.exceptions import RayTaskError
     except ImportError as error:
         raise InputError("--ray needs Ray; install it with: pip install 'touchloop[scale]'") from error
     started = not ray.is_initialized()
@@ -41,7 +42,14 @@ def evaluate_on_ray(jobs: Sequence[Job], address: str | None = None) -> Iterator
         for index in range(len(chunks)):
             while len(waiting) < ahead and index + len(waiting) < len(chunks):
                 waiting.append(remote.remote(chunks[index + len(waiting)]))
-            yield from ray.get(waiting.pop(0))
+            try:
+                results = ray.get(waiting.pop(0))
+            except RayTaskError as error:
+                # Ray's own message is the worker's traceback.
+                if isinstance(error.cause, InputError):
+                    raise error.cause from error
+                raise
+            yield from results
     finally:
         if started:
             ray.shutdown()

@@ -263,6 +263,11 @@ class FastController:
         along = float(velocity @ axis)
         if planned_force_n > CONTACT_FORCE_N or (force_n > YIELD_FORCE_N and along > 0.0):
             velocity = velocity - along * axis
+        if planned_force_n > CONTACT_FORCE_N > force_n:
+            # The surface is lost: going on across would leave a stretch untouched.
+            velocity = np.zeros(3)
+            lead = self._goal[:3] - self._tcp[:3]
+            self._goal[:3] -= lead - (lead @ axis) * axis
         before_m = self._correction_m
         if min(planned_force_n, self._planned_force_n, force_n) > CONTACT_FORCE_N and mode is Mode.FOLLOW:
             more_n = planned_force_n - self._planned_force_n

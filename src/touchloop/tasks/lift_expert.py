@@ -15,10 +15,10 @@ from touchloop.touch.wrench import low_pass_share, wrench_at_tcp
 
 TOUCH_N = 1.5
 """Planned by the arm that touches first, until the other does."""
-LEAST_GRIP_N = 5.0
+LEAST_GRIP_N = 7.5
 MOST_GRIP_N = 18.0
-GRIP_PER_LOAD = 3.3
-"""Squeezing force for each newton that a palm feels across its axis: safe for a friction of 0.31 and more."""
+GRIP_PER_LOAD = 3.6
+"""Squeezing force for each newton that a palm feels across its axis: safe for a friction of 0.28 and more."""
 TARE_S = 0.4
 APPROACH_SPEED_M_S = 0.12
 CLOSING_SPEED_M_S = 0.035
@@ -26,7 +26,7 @@ HOVER_M = 0.03
 TOUCH_FORCE_N = 1.0
 SQUEEZE_S = 0.5
 LIFT_SPEED_M_S = 0.075
-LIFT_M = 0.125
+LIFT_M = 0.15
 """More than the task asks for: the box may slip a little."""
 CENTRING_S = 0.6
 """Time constant with which the squeezed box is drawn back to where it was touched."""

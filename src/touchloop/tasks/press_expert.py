@@ -28,6 +28,10 @@ PRESS_N = 11.0
 more than it feels ends where it feels what it plans."""
 RISE_N_S = 25.0
 """How fast the planned force may change."""
+FORCE_JITTER_N = 1.5
+FORCE_JITTER_S = 0.08
+"""Size and time constant of a noise that demonstrations add to the force that they press with, not to the one that they
+plan. A policy must see forces that fall without a click: else it takes its own hesitation for one."""
 CLICK_WINDOW_S = 0.04
 CLICK_FORCE_N = 4.5
 CLICK_FALL = 0.25
@@ -75,6 +79,7 @@ class PressExpert:
         self._wrench = np.zeros(6)
         self._force_n = 0.0
         self._planned_n = 0.0
+        self._force_jitter_n = 0.0
         self._press = ForceOffset()
         self._hover_m = HOVER_M
         self._speed_m_s = 0.0
@@ -94,8 +99,11 @@ class PressExpert:
         self._phase_s += PERIOD_S
         self._lamp.append(self._panel.lit)
         planned_force_n = self._advance(observation, self._nominal)
+        self._force_jitter_n *= 1.0 - PERIOD_S / FORCE_JITTER_S
+        kick_n = FORCE_JITTER_N * np.sqrt(2.0 * PERIOD_S / FORCE_JITTER_S) * self._rng.standard_normal()
+        self._force_jitter_n += kick_n * (self._jitter_m > 0.0)
         if planned_force_n > 0.0:
-            self._press.step(planned_force_n - self._force_n)
+            self._press.step(planned_force_n + self._force_jitter_n - self._force_n)
         target = self._nominal.copy()
         target[2] -= self._press.offset_m
         self._noise += -0.02 * self._noise + 0.2 * self._jitter_m * self._rng.standard_normal(3)

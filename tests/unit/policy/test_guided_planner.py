@@ -2,15 +2,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from rdp_samples import marker_components, untrained, untrained_weights
 
 from touchloop.errors import InputError
 from touchloop.policy.dynamics import TouchDynamics
 from touchloop.policy.export import export
+from touchloop.policy.features import HORIZON, TOUCH_SIZE
 from touchloop.policy.guidance import ReachGoal
 from touchloop.policy.guided_planner import GuidedPlanner
 from touchloop.policy.observation_buffer import PlannerObservation
 from touchloop.policy.train import TrainConfig
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::torch.jit.TracerWarning")
 
 TCP = np.array([0.45, 0.0, 0.3, 1.0, 0.0, 0.0, 0.0])
 SEEN = PlannerObservation(
@@ -45,16 +49,12 @@ def test_a_guided_plan_costs_less_and_the_same_seed_gives_the_same(weights: Path
 
 
 def cost_of(planner: GuidedPlanner, latent: np.ndarray, goal: ReachGoal) -> float:
-    import torch
-
-    judge = planner
-    judge.guides = [goal]
-    normal = (torch.from_numpy(latent)[None] - judge._plan_mean) / judge._plan_scale
-    touch = torch.zeros(1, 32, judge._touch.mean.shape[0])
-    return float(judge._cost(normal, touch, SEEN))
+    planner.guides = [goal]
+    normal = (torch.from_numpy(latent)[None] - planner._plan_mean) / planner._plan_scale
+    return float(planner._cost(normal, torch.zeros(1, HORIZON, TOUCH_SIZE), SEEN))
 
 
-def test_without_guides_the_sampler_is_the_exported_one(weights: Path) -> None:
+def test_without_guides_it_plans_too(weights: Path) -> None:
     planner = GuidedPlanner(weights)
     (plan,) = planner.plan([SEEN], 0, 7)
     assert np.isfinite(plan.latent).all()

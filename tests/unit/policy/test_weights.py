@@ -11,7 +11,17 @@ from touchloop.control.decoder import FastDecoder
 from touchloop.errors import InputError
 from touchloop.policy.planner import Planner
 from touchloop.policy.spec import POLICIES
-from touchloop.policy.weights import CARD, FAST, FORMAT, SLOW, Layout, default_weights, read_card, read_tensors
+from touchloop.policy.weights import (
+    CARD,
+    FAST,
+    FORESIGHT,
+    FORMAT,
+    SLOW,
+    Layout,
+    default_weights,
+    read_card,
+    read_tensors,
+)
 from touchloop.tasks.registry import TASKS
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::torch.jit.TracerWarning")
@@ -44,7 +54,7 @@ def test_the_shipped_weights_are_whole_and_fit_this_version(path: Path) -> None:
     task, policy = path.parts[-3:-1]
     card = read_card(path.parent, task, policy)
     assert card.layout == Layout.of(POLICIES[policy], len(TASKS[task].arms))
-    assert set(card.files) == set(FILES)
+    assert set(card.files) == {*FILES, *([FORESIGHT] if POLICIES[policy].dynamics else [])}
     assert card.files[FAST].startswith(card.weights_id)
 
 

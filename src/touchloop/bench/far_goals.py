@@ -1,6 +1,6 @@
 """Goals outside the training range, with and without guidance."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -10,7 +10,7 @@ import numpy as np
 from torch import Tensor
 
 from touchloop.bench.protocol import Rates
-from touchloop.bench.results import EpisodeResult
+from touchloop.bench.results import EpisodeResult, summarise
 from touchloop.bench.rollout import Policy, rollout
 from touchloop.control.decoder import FastDecoder
 from touchloop.errors import InputError
@@ -97,7 +97,44 @@ def run_far_job(job: FarJob) -> EpisodeResult:
         return rollout(environment, policy, job.seed, "none", job.rates)
 
 
-def evaluate_far(jobs: list[FarJob], workers: int) -> Iterator[EpisodeResult]:
+def far_jobs(tasks: Iterable[str], weights: Callable[[str], Path], seeds: Sequence[int], rates: Rates) -> list[FarJob]:
+    """Every task unguided and guided over the same seeds.
+
+    Raises:
+        InputError: a task without far goals.
+    """
+    for task in tasks:
+        if task not in BEYOND_M:
+            raise InputError(f"task '{task}' has no far goals; expected one of {', '.join(BEYOND_M)}")
+    return [
+        FarJob(task, weights(task), seed, guided, rates) for task in tasks for guided in (False, True) for seed in seeds
+    ]
+
+
+def far_rows(jobs: Sequence[FarJob], results: Sequence[EpisodeResult]) -> list[dict]:
+    """A row for each task, unguided and guided, as in a study's file."""
+    rows = []
+    for task, guided in dict.fromkeys((job.task, job.guided) for job in jobs):
+        own = [r for job, r in zip(jobs, results, strict=True) if (job.task, job.guided) == (task, guided)]
+        summary = summarise(own)
+        rows.append(
+            {
+                "study": "guidance",
+                "task": task,
+                "policy": "touchloop",
+                "perturb": "none",
+                "label": "guided" if guided else "unguided",
+                "x": None,
+                "episodes": summary.episodes,
+                "success_rate": summary.success_rate,
+                "interval": [summary.success_low, summary.success_high],
+                "score_mean": summary.score_mean,
+            }
+        )
+    return rows
+
+
+def evaluate_far(jobs: Sequence[FarJob], workers: int) -> Iterator[EpisodeResult]:
     """Episodes in the order of ``jobs``."""
     if workers == 1:
         yield from map(run_far_job, jobs)

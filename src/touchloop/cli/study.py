@@ -9,10 +9,12 @@ from typing import Annotated
 
 import tyro
 from rich.console import Console
+from rich.progress import track
 from rich.table import Table
 
 from touchloop.bench.bench_files import study_content, write_json
 from touchloop.bench.evaluate import Job, evaluate
+from touchloop.bench.far_goals import BEYOND_M, evaluate_far, far_jobs, far_rows
 from touchloop.bench.progress import run_cells
 from touchloop.bench.protocol import rates_of
 from touchloop.bench.results import EpisodeResult
@@ -26,6 +28,7 @@ from touchloop.policy.weights import default_weights
 from touchloop.tasks.perturbation import checked_kind
 from touchloop.tasks.registry import TASKS, checked_task
 
+GUIDANCE = "guidance"
 POLICIES_OF = {"rates": "rdp,touchloop", "samples": "rdp,touchloop", "ablations": "touchloop"}
 PERTURB_OF = {"rates": "after", "samples": "none,after", "ablations": "none,after"}
 
@@ -35,11 +38,12 @@ class Study:
     """Change one thing, keep the rest of the benchmark, and report it in the benchmark's folder.
 
     rates: the fast loop at 2, 10, 24, 60 and 250 Hz. samples: weights from fewer demonstrations. ablations: no latency
-    compensation, no touch in the decoder, absolute actions, no disturbances in the demonstrations.
+    compensation, no touch in the decoder, absolute actions, no disturbances in the demonstrations. guidance: goals
+    outside the training range, with and without costs that steer the plans there.
     """
 
     name: Annotated[str, tyro.conf.Positional]
-    """rates, samples or ablations."""
+    """rates, samples, ablations or guidance."""
     tasks: str = "all"
     """A task, several with commas, or all."""
     policies: str | None = None
@@ -64,9 +68,11 @@ class Study:
         """Run, print and write."""
         started_s = time.monotonic()
         self._check()
-        plan = self._plan()
         out = self.out or Path("runs") / f"study-{self.name}-{datetime.now():%Y-%m-%d}"
         console = Console()
+        if self.name == GUIDANCE:
+            return self._far(out, console)
+        plan = self._plan()
         for word in plan.missing:
             console.print(f"[yellow]left out: {word}", highlight=False)
         cells = [study_cell.cell for study_cell in plan.cells]
@@ -85,6 +91,25 @@ class Study:
         report_on_bench(out, 0, console)
         return 0
 
+    def _far(self, out: Path, console: Console) -> int:
+        """Goals outside the training range, unguided and guided."""
+        tasks = list(BEYOND_M) if self.tasks == "all" else self.tasks.split(",")
+        seeds = range(self.seed, self.seed + self.episodes)
+        rates = rates_of(self.protocol, checked_policy("touchloop"))
+
+        def folder(task: str) -> Path:
+            return default_weights(task) if self.weights is None else self.weights / task / "touchloop"
+
+        jobs = far_jobs(tasks, folder, seeds, rates)
+        results = list(track(evaluate_far(jobs, self.workers), self.name, len(jobs), console=console))
+        rows = far_rows(jobs, results)
+        show(rows, self.name, console)
+        out.mkdir(parents=True, exist_ok=True)
+        about = {"study": self.name, "protocol": self.protocol, "seed": self.seed}
+        write_json(out / f"study-{self.name}.json", {**about, "rows": rows})
+        report_on_bench(out, 0, console)
+        return 0
+
     def _plan(self) -> Plan:
         tasks = list(TASKS) if self.tasks == "all" else [checked_task(name).name for name in self.tasks.split(",")]
         policies = [checked_policy(p).name for p in (self.policies or POLICIES_OF[self.name]).split(",")]
@@ -96,8 +121,8 @@ class Study:
         return plan
 
     def _check(self) -> None:
-        if self.name not in STUDIES:
-            raise InputError(f"study '{self.name}': expected one of {', '.join(STUDIES)}")
+        if self.name not in (*STUDIES, GUIDANCE):
+            raise InputError(f"study '{self.name}': expected one of {', '.join((*STUDIES, GUIDANCE))}")
         for name in ("episodes", "workers"):
             if getattr(self, name) < 1:
                 raise InputError(f"--{name} {getattr(self, name)}: expected 1 or more")

@@ -24,9 +24,9 @@ from touchloop.policy.tokenizer import AsymmetricTokenizer
 from touchloop.policy.weights import FAST, FORESIGHT, SLOW, read_tensors
 from touchloop.touch.wrench import wrench_at_tcp
 
-GRADIENT_STEPS = 2
+GRADIENT_STEPS = 8
 """After each denoising step."""
-STEP_LENGTH = 0.5
+STEP_LENGTH = 1.0
 """Of a gradient step, in the plan's normalised space, at most."""
 CANDIDATES = 4
 """Plans that are sampled together; the least costly one that the model of touch trusts is taken."""

@@ -11,6 +11,7 @@ from touchloop.policy.export import export
 from touchloop.policy.features import (
     ACTION_FLOOR,
     ACTION_SIZE,
+    INCREMENT_FLOOR,
     MARKER_COMPONENTS,
     MARKER_SIZE,
     STATE_FLOOR,
@@ -34,7 +35,7 @@ def make_weights(folder: Path, seed: int = 0, task: str = "wipe", policy: str = 
         arms,
         AsymmetricTokenizer().eval() if spec.latent else None,
         DiffusionPolicy(spec.steps, spec.size, arms, spec.diffusion).eval(),
-        normaliser(ACTION_SIZE, ACTION_FLOOR),
+        normaliser(ACTION_SIZE, INCREMENT_FLOOR if spec.increments else ACTION_FLOOR),
         normaliser(TOUCH_SIZE, TOUCH_FLOOR),
         normaliser(STATE_SIZE, STATE_FLOOR),
         normaliser(spec.size, np.ones(spec.size)),

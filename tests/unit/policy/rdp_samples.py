@@ -10,6 +10,7 @@ from touchloop.policy.diffusion_policy import DiffusionPolicy
 from touchloop.policy.export import export
 from touchloop.policy.features import (
     ACTION_FLOOR,
+    INCREMENT_FLOOR,
     MARKER_COMPONENTS,
     MARKER_SIZE,
     PICTURE_SIZE,
@@ -40,7 +41,7 @@ def untrained(seed: int = 0, policy: str = "touchloop", arms: int = 1) -> Traine
         arms,
         AsymmetricTokenizer().eval() if spec.latent else None,
         DiffusionPolicy(spec.steps, spec.size, arms, spec.diffusion).eval(),
-        Normaliser(STILL.astype(np.float32), ACTION_FLOOR.astype(np.float32)),
+        Normaliser(STILL.astype(np.float32), (INCREMENT_FLOOR if spec.increments else ACTION_FLOOR).astype(np.float32)),
         Normaliser(0.1 * rng.standard_normal(TOUCH_SIZE).astype(np.float32), TOUCH_FLOOR.astype(np.float32)),
         Normaliser(0.1 * rng.standard_normal(STATE_SIZE).astype(np.float32), STATE_FLOOR.astype(np.float32)),
         Normaliser(0.1 * rng.standard_normal(spec.size).astype(np.float32), np.full(spec.size, 0.7, np.float32)),

@@ -24,6 +24,8 @@ _DESCRIPTIONS = {
     "hold_reach_m": "How far it follows a surface that moves away while it holds.",
     "seam_s": "Time constant with which the step between two plans fades.",
     "correction_fade_s": "Time constant with which the correction gives way to the decoded motion.",
+    "feedforward_m_per_n": "The target moves by this at once for each newton that the planned force changes by.",
+    "leash_m": "A plan of increments leads the target no further away from the TCP than this.",
 }
 
 
@@ -44,7 +46,7 @@ def declare_parameters(parameters: Parameters) -> None:
     declare("tactile_rate_hz", 50.0, "Marker fields a second, for lock-step.", minimum=1.0, maximum=250.0)
     declare("require_manager", True, "Hold unless the lifecycle manager says that all is well.")
     for name, text in _DESCRIPTIONS.items():
-        declare(name, getattr(_task_settings(task), name), text, minimum=1e-3, maximum=1e4)
+        declare(name, getattr(_task_settings(task), name), text, minimum=1e-4, maximum=1e4)
 
 
 def weights_folder(parameters: Parameters) -> Path:

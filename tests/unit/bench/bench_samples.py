@@ -18,7 +18,7 @@ def episode(seed: int, kind: str = "none", success: bool = True) -> EpisodeResul
 
 def outcome(task: str, policy: str, kind: str, successes: int, count: int = 4) -> Outcome:
     """The first episodes succeed."""
-    cell = Cell(task, policy, kind, Path("weights") / task / policy, rates_of("paper", POLICIES[policy]))
+    cell = Cell(task, policy, kind, Path("no-weights") / task / policy, rates_of("paper", POLICIES[policy]))
     return Outcome(cell, tuple(episode(1000 + i, kind, i < successes) for i in range(count)))
 
 

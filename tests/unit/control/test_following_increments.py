@@ -12,7 +12,7 @@ from controller_samples import (
     make_decoder,
     steady_decoder,
 )
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
@@ -20,7 +20,7 @@ from touchloop.control.config import ControllerConfig
 from touchloop.control.ladder import Mode
 from touchloop.control.limits import SETTLING_TICKS
 from touchloop.geometry.pose import quat_conjugate, quat_multiply, rotate, rotation_vector
-from touchloop.policy.features import ACTION_PERIOD_NS, INCREMENT_FLOOR
+from touchloop.policy.features import ACTION_PERIOD_NS, CONTACT_FORCE_N, INCREMENT_FLOOR
 
 CONFIG = ControllerConfig()
 DT, PERIOD_S = CONFIG.period_s, ACTION_PERIOD_NS * 1e-9
@@ -93,6 +93,8 @@ def test_a_new_plan_never_makes_the_target_jump(
 def test_where_force_is_planned_the_force_error_moves_the_target_along_the_tool_only(
     by: np.ndarray, motion: np.ndarray, planned_n: float, felt_n: float
 ) -> None:
+    # Where the surface is lost, the arm waits; right at that bound the filter decides.
+    assume(abs(felt_n - CONTACT_FORCE_N) > 0.05)
     start = tilted(by)
     bench = following(steady_decoder(0.002 * motion, force_n=planned_n), start=start)
     bench.force_n = felt_n
@@ -102,7 +104,7 @@ def test_where_force_is_planned_the_force_error_moves_the_target_along_the_tool_
     bench.tick(times=ticks)
     axis = rotate(start[3:], TOOL)
     moved, wanted = bench.tcp[:3] - before[:3], rotate(start[3:], 0.002 * motion)
-    across = wanted - (wanted @ axis) * axis
+    across = (wanted - (wanted @ axis) * axis) * (felt_n > CONTACT_FORCE_N)
     np.testing.assert_allclose(moved - (moved @ axis) * axis, ticks * DT / PERIOD_S * across, atol=1e-6)
     error_n = planned_n - felt_n
     gains = CONFIG.admittance
@@ -122,7 +124,8 @@ def test_pressing_on_a_surface_finds_the_planned_force_and_keeps_the_motion_alon
         bench.tick()
     assert bench.force_n == pytest.approx(5.0, abs=0.1)
     assert max(c.force_n for c in bench.commands) < 7.0
-    assert bench.tcp[0] - POSE[0] == pytest.approx(500 * DT / PERIOD_S * 0.001, abs=2e-3)
+    touching = sum(command.force_n > CONTACT_FORCE_N for command in bench.commands)
+    assert bench.tcp[0] - POSE[0] == pytest.approx(touching * DT / PERIOD_S * 0.001, abs=2e-3)
     assert bench.tcp[1] == pytest.approx(POSE[1], abs=1e-6)
 
 

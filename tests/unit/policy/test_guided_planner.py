@@ -8,9 +8,10 @@ from rdp_samples import marker_components, untrained, untrained_weights
 from touchloop.errors import InputError
 from touchloop.policy.dynamics import TouchDynamics
 from touchloop.policy.export import export
-from touchloop.policy.features import HORIZON, TOUCH_SIZE
+from touchloop.policy.features import HORIZON, TOUCH_FLOOR, TOUCH_SIZE
 from touchloop.policy.guidance import ReachGoal
 from touchloop.policy.guided_planner import GuidedPlanner
+from touchloop.policy.normaliser import Normaliser
 from touchloop.policy.observation_buffer import PlannerObservation
 from touchloop.policy.train import TrainConfig
 
@@ -31,6 +32,10 @@ SEEN = PlannerObservation(
 def weights(tmp_path: Path) -> Path:
     trained = untrained(3)
     trained.dynamics = TouchDynamics()
+    # Else the inputs lie far beyond where an untrained decoder has any slope.
+    trained.touch = Normaliser(np.zeros(TOUCH_SIZE, np.float32), TOUCH_FLOOR.astype(np.float32))
+    with torch.no_grad():
+        trained.policy.denoiser.leave.weight *= 0.02
     export(tmp_path, trained, marker_components(), TrainConfig(), "wipe", 1, "none", "none", "none")
     return tmp_path
 

@@ -115,11 +115,11 @@ def test_idle_arms_fail(environment: Environment) -> None:
 
 def test_the_expert_succeeds_and_blind_replay_drops_the_pushed_box(environment: Environment) -> None:
     shown_before, _ = shown(environment, 502, "before")
-    undisturbed, commands = shown(environment, 501, "none")
-    pushed, _ = shown(environment, 501, "after")
+    undisturbed, commands = shown(environment, 503, "none")
+    pushed, _ = shown(environment, 503, "after")
     assert [s.success for s in (shown_before, undisturbed, pushed)] == [True] * 3
     assert undisturbed.peak_force_n < pushed.peak_force_n < CRUSH_N
-    environment.reset(501, "after")
+    environment.reset(503, "after")
     for targets in commands:
         environment.step(targets)
         if environment.state.done:

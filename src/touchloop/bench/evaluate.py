@@ -1,10 +1,11 @@
 """Many episodes in process, spread over processes."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
+from typing import TypeVar
 
 from touchloop.bench.protocol import Rates
 from touchloop.bench.results import EpisodeResult
@@ -12,6 +13,7 @@ from touchloop.bench.rollout import Policy, rollout
 from touchloop.tasks.environment import Environment
 
 KEPT_POLICIES = 8
+J = TypeVar("J")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +29,16 @@ class Job:
 
 def evaluate(jobs: Iterable[Job], workers: int) -> Iterator[EpisodeResult]:
     """Episodes in the order of ``jobs``."""
+    return spread(run_job, jobs, workers)
+
+
+def spread(run: Callable[[J], EpisodeResult], jobs: Iterable[J], workers: int) -> Iterator[EpisodeResult]:
+    """What ``run`` makes of each of the jobs, in their order; with one worker in this process."""
     if workers == 1:
-        yield from map(run_job, jobs)
+        yield from map(run, jobs)
         return
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        yield from pool.map(run_job, jobs)
+        yield from pool.map(run, jobs)
 
 
 _environments: dict[str, Environment] = {}

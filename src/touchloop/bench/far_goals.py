@@ -1,14 +1,13 @@
 """Goals outside the training range, with and without guidance."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
 from torch import Tensor
 
+from touchloop.bench.evaluate import spread
 from touchloop.bench.protocol import Rates
 from touchloop.bench.results import EpisodeResult, summarise
 from touchloop.bench.rollout import Policy, rollout
@@ -136,8 +135,4 @@ def far_rows(jobs: Sequence[FarJob], results: Sequence[EpisodeResult]) -> list[d
 
 def evaluate_far(jobs: Sequence[FarJob], workers: int) -> Iterator[EpisodeResult]:
     """Episodes in the order of ``jobs``."""
-    if workers == 1:
-        yield from map(run_far_job, jobs)
-        return
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        yield from pool.map(run_far_job, jobs)
+    return spread(run_far_job, jobs, workers)

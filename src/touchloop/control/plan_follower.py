@@ -86,14 +86,7 @@ class PlanFollower:
 
     def step(self, now_ns: int, history: TouchHistory) -> tuple[np.ndarray, float]:
         """Pose (7,) in base and planned force [N] at ``now_ns``; the newest touch must be in ``history``."""
-        plan = self.plan
-        if plan is None:
-            raise RuntimeError("no plan to follow; check exhausted() first")
-        step = int(min(max((now_ns - plan.stamp_ns) // self._period_ns, 0), self._horizon - 1))
-        history.features_at(now_ns, plan.base_pose, self._touch)
-        while self._step < step:
-            self._begin(self._step + 1)
-        self._decode(step, self._hidden, self._scratch_hidden)
+        plan, step = self._decode_at(now_ns, history)
         self._to[:] = self._action
         phase = min(max((now_ns - plan.stamp_ns - step * self._period_ns) / self._period_ns, 0.0), 1.0)
         earlier, later = action_to_pose(self._from[:FORCE_INDEX]), action_to_pose(self._to[:FORCE_INDEX])
@@ -105,6 +98,15 @@ class PlanFollower:
 
     def increment(self, now_ns: int, history: TouchHistory) -> tuple[np.ndarray, np.ndarray, float]:
         """For plans of increments: velocity (3,) [m/s] and turning velocity (3,) [rad/s] in base, planned force [N]."""
+        plan, _ = self._decode_at(now_ns, history)
+        motion = action_to_pose(self._action[:FORCE_INDEX].astype(np.float64))
+        frame = plan.base_pose[3:]
+        turn = rotation_vector(quat_multiply(quat_multiply(frame, motion[3:]), quat_conjugate(frame)))
+        velocity = rotate(frame, motion[:3]) / plan.action_period_s
+        return velocity, turn / plan.action_period_s, float(self._action[FORCE_INDEX])
+
+    def _decode_at(self, now_ns: int, history: TouchHistory) -> tuple[LatentPlan, int]:
+        """Decodes the step of ``now_ns`` on the newest touch into ``self._action``; returns the plan and that step."""
         plan = self.plan
         if plan is None:
             raise RuntimeError("no plan to follow; check exhausted() first")
@@ -113,11 +115,7 @@ class PlanFollower:
         while self._step < step:
             self._begin(self._step + 1)
         self._decode(step, self._hidden, self._scratch_hidden)
-        motion = action_to_pose(self._action[:FORCE_INDEX].astype(np.float64))
-        frame = plan.base_pose[3:]
-        turn = rotation_vector(quat_multiply(quat_multiply(frame, motion[3:]), quat_conjugate(frame)))
-        velocity = rotate(frame, motion[:3]) / plan.action_period_s
-        return velocity, turn / plan.action_period_s, float(self._action[FORCE_INDEX])
+        return plan, step
 
     def _begin(self, step: int) -> None:
         """Commits the memory of the step before and decodes ``step`` on the touch in ``self._touch``."""

@@ -32,6 +32,10 @@ CENTRING_S = 0.6
 """Time constant with which the squeezed box is drawn back to where it was touched."""
 GRIP_RISE_S = 0.01
 GRIP_FALL_S = 0.4
+FORCE_JITTER_N = 1.2
+FORCE_JITTER_S = 0.3
+"""Size and time constant of a noise that demonstrations add to the squeeze, not to the force that they plan. A policy that
+never feels another force than it plans learns to plan what it feels, and lets the grip drift away."""
 
 Phase = Literal["tare", "approach", "close", "squeeze", "lift"]
 
@@ -84,6 +88,7 @@ class LiftExpert:
         self._gap_m = HOVER_M
         self._grip_n = 0.0
         self._lifted_m = 0.0
+        self._force_jitter_n = 0.0
         self._gains = AdmittanceConfig()
 
     def step(self, observations: tuple[Observation, ...]) -> tuple[ExpertCommand, ...]:
@@ -95,9 +100,13 @@ class LiftExpert:
         self._started = True
         self._phase_s += PERIOD_S
         planned_n = self._advance(observations)
+        self._force_jitter_n *= 1.0 - PERIOD_S / FORCE_JITTER_S
+        kick_n = FORCE_JITTER_N * np.sqrt(2.0 * PERIOD_S / FORCE_JITTER_S) * self._rng.standard_normal()
+        self._force_jitter_n += kick_n * (self._jitter_m > 0.0)
+        jitter_n = self._force_jitter_n if self._phase in ("squeeze", "lift") else 0.0
         for side, force_n in zip(self._sides, planned_n, strict=True):
             if force_n > 0.0:
-                self._correct(side, force_n - side.force_n)
+                self._correct(side, force_n + jitter_n - side.force_n)
         if self._phase in ("squeeze", "lift"):
             self._centre()
         return tuple(self._command(*pair) for pair in zip(self._sides, planned_n, strict=True))

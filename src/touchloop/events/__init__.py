@@ -1,0 +1,1 @@
+"""Event cameras: pixels and biases, codecs, rate, bias control, place recognition."""

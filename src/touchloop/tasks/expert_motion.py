@@ -6,6 +6,14 @@ from touchloop.control.admittance import AdmittanceConfig, admittance_step
 from touchloop.sim.world import PERIOD_S
 
 STRAY_M = 0.010
+DESCENT_STRAY_M = 0.014
+FINDING_BACK_S = 0.2
+GATE_M = 0.005
+GATE_ERROR_M = 0.002
+"""Lower than the gate only where the tool is this close to being over its goal."""
+APPROACH_SPEED_M_S = 0.12
+FOLLOW_PER_S = 12.0
+"""How fast the descending tool follows a goal that is moved."""
 
 
 def stray(rng: np.random.Generator, jitter_m: float) -> np.ndarray:
@@ -16,6 +24,40 @@ def stray(rng: np.random.Generator, jitter_m: float) -> np.ndarray:
     """
     angle, radius = rng.uniform(0.0, 2.0 * np.pi), STRAY_M * np.sqrt(rng.uniform()) * (jitter_m > 0.0)
     return np.array([radius * np.cos(angle), radius * np.sin(angle), 0.0])
+
+
+class Descent:
+    """Coming down over a goal that may move, as a demonstration should show it.
+
+    It strays up to ``DESCENT_STRAY_M`` beside the goal, finds back from some height on, and never comes down on a place
+    that it is not over. A policy that has seen an error only high above its goal takes the place that it is over for
+    the goal as soon as it is low.
+
+    Attributes:
+        height_m: above the goal.
+    """
+
+    def __init__(self, rng: np.random.Generator, jitter_m: float, height_m: float, speed_m_s: float) -> None:
+        self.height_m = height_m
+        self._speed_m_s = speed_m_s
+        angle, radius = rng.uniform(0.0, 2.0 * np.pi), DESCENT_STRAY_M * np.sqrt(rng.uniform()) * (jitter_m > 0.0)
+        self._beside = np.array([radius * np.cos(angle), radius * np.sin(angle), 0.0])
+        self._finds_back_m = float(rng.uniform(GATE_M, height_m))
+
+    def over(self, goal: np.ndarray) -> np.ndarray:
+        """(3,) where the tool should be now for a goal (3,)."""
+        return goal + self._beside + np.array([0.0, 0.0, self.height_m])
+
+    def step(self, nominal: np.ndarray, goal: np.ndarray, phase_s: float) -> None:
+        """Moves a pose's position on by one tick; ``phase_s`` is the time since the descent began."""
+        if self.height_m <= self._finds_back_m:
+            self._beside *= 1.0 - PERIOD_S / FINDING_BACK_S
+        way = (goal - nominal[:3])[:2]
+        if self.height_m > GATE_M or float(np.linalg.norm(way)) < GATE_ERROR_M:
+            self.height_m -= min(1.0, phase_s / 0.2) * self._speed_m_s * PERIOD_S
+        velocity = FOLLOW_PER_S * (self.over(goal) - nominal[:3])
+        speed = float(np.linalg.norm(velocity))
+        nominal[:3] += velocity * PERIOD_S * min(1.0, APPROACH_SPEED_M_S / max(speed, 1e-9))
 
 
 class ForceOffset:

@@ -34,8 +34,8 @@ GRIP_RISE_S = 0.01
 GRIP_FALL_S = 0.4
 FORCE_JITTER_N = 1.2
 FORCE_JITTER_S = 0.3
-"""Size and time constant of a noise that demonstrations add to the squeeze, not to the force that they plan. A policy that
-never feels another force than it plans learns to plan what it feels, and lets the grip drift away."""
+"""Size and time constant of a noise that demonstrations add to the squeeze, not to the force that they plan. A policy
+that never feels another force than it plans learns to plan what it feels, and lets the grip drift away."""
 
 Phase = Literal["tare", "approach", "close", "squeeze", "lift"]
 

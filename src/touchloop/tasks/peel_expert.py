@@ -7,21 +7,18 @@ import numpy as np
 from touchloop.sim.observation import Observation
 from touchloop.sim.peel_body import PeelBody
 from touchloop.sim.world import PERIOD_S
-from touchloop.tasks.expert_motion import ForceOffset, step_towards, stray
+from touchloop.tasks.expert_motion import APPROACH_SPEED_M_S, Descent, ForceOffset, step_towards
 from touchloop.tasks.task import ExpertCommand
 from touchloop.touch.wrench import low_pass_share, wrench_at_tcp
 
 FORCE_N = 5.5
 """The middle of the force band: what is planned."""
 TARE_S = 0.4
-APPROACH_SPEED_M_S = 0.12
 HOVER_M = 0.03
 DESCENT_SPEED_M_S = 0.04
-FOLLOW_PER_S = 12.0
-"""How fast the descending tool follows a body that is moved."""
 TOUCH_FORCE_N = 1.2
-INSET_M = 0.002
-"""The stroke begins and ends this far inside the body's ends."""
+BEGIN_INSET_M, END_INSET_M = 0.005, 0.002
+"""The stroke begins and ends this far inside the body's ends: who sees the first end badly must not miss the body."""
 PEEL_SPEED_M_S = 0.05
 STEADY_N, HALT_N = 1.2, 2.5
 """The stroke goes at full speed up to that force error, and waits from this one on."""
@@ -48,11 +45,10 @@ class PeelExpert:
     def __init__(self, body: PeelBody, rng: np.random.Generator, jitter_m: float = 0.0) -> None:
         self._body = body
         self._see_ends()
-        self._hover_m = HOVER_M
         self._jitter_m = jitter_m
         self._rng = rng
         self._noise = np.zeros(3)
-        self._stray = stray(rng, jitter_m)
+        self._descent = Descent(rng, jitter_m, HOVER_M, DESCENT_SPEED_M_S)
         self._phase: Phase = "tare"
         self._phase_s = 0.0
         self._samples: list[np.ndarray] = []
@@ -91,12 +87,11 @@ class PeelExpert:
                     self._enter("approach")
             case "approach":
                 self._see_ends()
-                goal = self._start + np.array([0.0, 0.0, HOVER_M]) + self._stray
-                if step_towards(nominal, goal, APPROACH_SPEED_M_S, self._phase_s):
+                if step_towards(nominal, self._descent.over(self._start), APPROACH_SPEED_M_S, self._phase_s):
                     self._enter("descend")
             case "descend":
                 self._see_ends()
-                self._descend(nominal)
+                self._descent.step(nominal, self._start, self._phase_s)
                 if self._force_n > TOUCH_FORCE_N:
                     self._press.previous_error_n = FORCE_N - self._force_n
                     self._enter("peel")
@@ -133,17 +128,8 @@ class PeelExpert:
     def _see_ends(self) -> None:
         """The stroke's ends (3,) in base, where the body is now."""
         self._start, self._end = (
-            self._body.crest_in_base(along) for along in (INSET_M, self._body.config.length_m - INSET_M)
+            self._body.crest_in_base(along) for along in (BEGIN_INSET_M, self._body.config.length_m - END_INSET_M)
         )
-
-    def _descend(self, nominal: np.ndarray) -> None:
-        """One tick down towards the stroke's start, wherever it is now."""
-        ramp = min(1.0, self._phase_s / 0.2)
-        self._hover_m -= ramp * DESCENT_SPEED_M_S * PERIOD_S
-        beside = self._stray * max(self._hover_m / HOVER_M, 0.0)
-        velocity = FOLLOW_PER_S * (self._start + np.array([0.0, 0.0, self._hover_m]) + beside - nominal[:3])
-        speed = float(np.linalg.norm(velocity))
-        nominal[:3] += velocity * PERIOD_S * min(1.0, APPROACH_SPEED_M_S / max(speed, 1e-9))
 
     def _enter(self, phase: Phase) -> None:
         self._phase, self._phase_s = phase, 0.0

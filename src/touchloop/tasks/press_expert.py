@@ -8,16 +8,13 @@ import numpy as np
 from touchloop.sim.observation import Observation
 from touchloop.sim.switch_panel import SwitchPanel
 from touchloop.sim.world import PERIOD_S
-from touchloop.tasks.expert_motion import ForceOffset, step_towards, stray
+from touchloop.tasks.expert_motion import APPROACH_SPEED_M_S, Descent, ForceOffset, step_towards
 from touchloop.tasks.task import ExpertCommand
 from touchloop.touch.wrench import low_pass_share, wrench_at_tcp
 
 TARE_S = 0.4
 VISION_ERROR_M = 0.002
-APPROACH_SPEED_M_S = 0.12
 HOVER_M = 0.04
-FOLLOW_PER_S = 12.0
-"""How fast the descending tool follows a panel that is moved."""
 DESCENT_SPEED_M_S = 0.04
 TOUCH_FORCE_N = 1.2
 REST_N = 3.0
@@ -68,7 +65,7 @@ class PressExpert:
         self._jitter_m = jitter_m
         self._rng = rng
         self._noise = np.zeros(3)
-        self._stray = stray(rng, jitter_m)
+        self._descent = Descent(rng, jitter_m, HOVER_M, DESCENT_SPEED_M_S)
         angle = rng.uniform(0.0, 2.0 * np.pi)
         error = VISION_ERROR_M * np.sqrt(rng.uniform())
         self._vision_error = np.array([error * np.cos(angle), error * np.sin(angle), 0.0])
@@ -81,7 +78,6 @@ class PressExpert:
         self._planned_n = 0.0
         self._force_jitter_n = 0.0
         self._press = ForceOffset()
-        self._hover_m = HOVER_M
         self._speed_m_s = 0.0
         self._retreated_m = 0.0
         self._share = low_pass_share(30.0, PERIOD_S)
@@ -119,10 +115,10 @@ class PressExpert:
                     self._bias = np.mean(self._samples, axis=0)
                     self._enter("approach")
             case "approach":
-                if step_towards(nominal, self._above_cap(HOVER_M), APPROACH_SPEED_M_S, self._phase_s):
+                if step_towards(nominal, self._descent.over(self._cap_seen()), APPROACH_SPEED_M_S, self._phase_s):
                     self._enter("descend")
             case "descend":
-                self._descend(nominal)
+                self._descent.step(nominal, self._cap_seen(), self._phase_s)
                 if self._force_n > TOUCH_FORCE_N:
                     self._begin_press()
             case "press":
@@ -146,21 +142,8 @@ class PressExpert:
         self._click = ClickDetector()
         self._enter("press")
 
-    def _above_cap(self, height_m: float) -> np.ndarray:
-        return (
-            self._panel.cap_in_base
-            + self._vision_error
-            + self._stray * max(height_m / HOVER_M, 0.0)
-            + np.array([0.0, 0.0, height_m])
-        )
-
-    def _descend(self, nominal: np.ndarray) -> None:
-        """One tick down towards the cap, wherever it is now."""
-        ramp = min(1.0, self._phase_s / 0.2)
-        self._hover_m -= ramp * DESCENT_SPEED_M_S * PERIOD_S
-        velocity = FOLLOW_PER_S * (self._above_cap(self._hover_m) - nominal[:3])
-        speed = float(np.linalg.norm(velocity))
-        nominal[:3] += velocity * PERIOD_S * min(1.0, APPROACH_SPEED_M_S / max(speed, 1e-9))
+    def _cap_seen(self) -> np.ndarray:
+        return self._panel.cap_in_base + self._vision_error
 
     def _retreat(self, nominal: np.ndarray) -> None:
         """One tick up with soft start and end."""

@@ -89,6 +89,31 @@ class ForceOffset:
         self.previous_error_n = error_n
 
 
+class ForceJitter:
+    """A slow noise that demonstrations add to the force that they press with, not to the one that they plan.
+
+    A policy must see other forces than the planned one, and what the expert does about them: else it plans what it
+    feels, takes its own hesitation for an event, and lets the force drift away (noise in demonstrations: Laskey et al.
+    2017, arXiv 1703.09327).
+
+    Args:
+        rng: draws it.
+        jitter_m: zero for a demonstrator without noise.
+        size_n: its deviation.
+        time_s: its time constant.
+    """
+
+    def __init__(self, rng: np.random.Generator, jitter_m: float, size_n: float, time_s: float) -> None:
+        self._rng, self._keeps = rng, 1.0 - PERIOD_S / time_s
+        self._kick_n = size_n * float(np.sqrt(2.0 * PERIOD_S / time_s)) * (jitter_m > 0.0)
+        self._force_n = 0.0
+
+    def step(self) -> float:
+        """The noise [N] of the next tick."""
+        self._force_n = self._keeps * self._force_n + self._kick_n * float(self._rng.standard_normal())
+        return self._force_n
+
+
 def step_towards(nominal: np.ndarray, goal: np.ndarray, speed_m_s: float, phase_s: float) -> bool:
     """One tick of straight motion of a pose's position (3,), with soft start and end; true when it is there.
 

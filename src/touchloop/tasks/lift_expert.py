@@ -10,6 +10,7 @@ from touchloop.geometry.pose import rotate
 from touchloop.sim.fragile_box import SIDES, FragileBox
 from touchloop.sim.observation import Observation
 from touchloop.sim.world import PERIOD_S
+from touchloop.tasks.expert_motion import ForceJitter
 from touchloop.tasks.task import ExpertCommand
 from touchloop.touch.wrench import low_pass_share, wrench_at_tcp
 
@@ -34,8 +35,6 @@ GRIP_RISE_S = 0.01
 GRIP_FALL_S = 0.4
 FORCE_JITTER_N = 1.2
 FORCE_JITTER_S = 0.3
-"""Size and time constant of a noise that demonstrations add to the squeeze, not to the force that they plan. A policy
-that never feels another force than it plans learns to plan what it feels, and lets the grip drift away."""
 
 Phase = Literal["tare", "approach", "close", "squeeze", "lift"]
 
@@ -88,7 +87,7 @@ class LiftExpert:
         self._gap_m = HOVER_M
         self._grip_n = 0.0
         self._lifted_m = 0.0
-        self._force_jitter_n = 0.0
+        self._force_jitter = ForceJitter(rng, jitter_m, FORCE_JITTER_N, FORCE_JITTER_S)
         self._gains = AdmittanceConfig()
 
     def step(self, observations: tuple[Observation, ...]) -> tuple[ExpertCommand, ...]:
@@ -100,10 +99,9 @@ class LiftExpert:
         self._started = True
         self._phase_s += PERIOD_S
         planned_n = self._advance(observations)
-        self._force_jitter_n *= 1.0 - PERIOD_S / FORCE_JITTER_S
-        kick_n = FORCE_JITTER_N * np.sqrt(2.0 * PERIOD_S / FORCE_JITTER_S) * self._rng.standard_normal()
-        self._force_jitter_n += kick_n * (self._jitter_m > 0.0)
-        jitter_n = self._force_jitter_n if self._phase in ("squeeze", "lift") else 0.0
+        jitter_n = self._force_jitter.step()
+        if self._phase not in ("squeeze", "lift"):
+            jitter_n = 0.0
         for side, force_n in zip(self._sides, planned_n, strict=True):
             if force_n > 0.0:
                 self._correct(side, force_n + jitter_n - side.force_n)

@@ -7,7 +7,7 @@ import numpy as np
 from touchloop.sim.observation import Observation
 from touchloop.sim.peel_body import PeelBody
 from touchloop.sim.world import PERIOD_S
-from touchloop.tasks.expert_motion import APPROACH_SPEED_M_S, Descent, ForceOffset, step_towards
+from touchloop.tasks.expert_motion import APPROACH_SPEED_M_S, Descent, ForceJitter, ForceOffset, step_towards
 from touchloop.tasks.task import ExpertCommand
 from touchloop.touch.wrench import low_pass_share, wrench_at_tcp
 
@@ -17,6 +17,7 @@ TARE_S = 0.4
 HOVER_M = 0.03
 DESCENT_SPEED_M_S = 0.04
 TOUCH_FORCE_N = 1.2
+FORCE_JITTER_N, FORCE_JITTER_S = 0.8, 0.3
 BEGIN_INSET_M, END_INSET_M = 0.005, 0.002
 """The stroke begins and ends this far inside the body's ends: who sees the first end badly must not miss the body."""
 PEEL_SPEED_M_S = 0.05
@@ -56,6 +57,7 @@ class PeelExpert:
         self._wrench = np.zeros(6)
         self._force_n = 0.0
         self._press = ForceOffset()
+        self._force_jitter = ForceJitter(rng, jitter_m, FORCE_JITTER_N, FORCE_JITTER_S)
         self._speed_m_s = 0.0
         self._share = low_pass_share(30.0, PERIOD_S)
         self._nominal: np.ndarray | None = None
@@ -69,8 +71,9 @@ class PeelExpert:
         self._force_n += self._share * (-self._wrench[2] - self._force_n)
         self._phase_s += PERIOD_S
         planned_force_n = self._advance(observation, self._nominal)
+        jitter_n = self._force_jitter.step()
         if planned_force_n > 0.0:
-            self._press.step(planned_force_n - self._force_n)
+            self._press.step(planned_force_n + jitter_n - self._force_n)
         target = self._nominal.copy()
         target[2] -= self._press.offset_m
         self._noise += -0.02 * self._noise + 0.2 * self._jitter_m * self._rng.standard_normal(3)

@@ -8,7 +8,7 @@ import numpy as np
 from touchloop.sim.observation import Observation
 from touchloop.sim.switch_panel import SwitchPanel
 from touchloop.sim.world import PERIOD_S
-from touchloop.tasks.expert_motion import APPROACH_SPEED_M_S, Descent, ForceOffset, step_towards
+from touchloop.tasks.expert_motion import APPROACH_SPEED_M_S, Descent, ForceJitter, ForceOffset, step_towards
 from touchloop.tasks.task import ExpertCommand
 from touchloop.touch.wrench import low_pass_share, wrench_at_tcp
 
@@ -27,8 +27,7 @@ RISE_N_S = 25.0
 """How fast the planned force may change."""
 FORCE_JITTER_N = 1.5
 FORCE_JITTER_S = 0.08
-"""Size and time constant of a noise that demonstrations add to the force that they press with, not to the one that they
-plan. A policy must see forces that fall without a click: else it takes its own hesitation for one."""
+"""Short: a policy must see forces that fall without a click."""
 CLICK_WINDOW_S = 0.04
 CLICK_FORCE_N = 4.5
 CLICK_FALL = 0.25
@@ -76,7 +75,7 @@ class PressExpert:
         self._wrench = np.zeros(6)
         self._force_n = 0.0
         self._planned_n = 0.0
-        self._force_jitter_n = 0.0
+        self._force_jitter = ForceJitter(rng, jitter_m, FORCE_JITTER_N, FORCE_JITTER_S)
         self._press = ForceOffset()
         self._speed_m_s = 0.0
         self._retreated_m = 0.0
@@ -95,11 +94,9 @@ class PressExpert:
         self._phase_s += PERIOD_S
         self._lamp.append(self._panel.lit)
         planned_force_n = self._advance(observation, self._nominal)
-        self._force_jitter_n *= 1.0 - PERIOD_S / FORCE_JITTER_S
-        kick_n = FORCE_JITTER_N * np.sqrt(2.0 * PERIOD_S / FORCE_JITTER_S) * self._rng.standard_normal()
-        self._force_jitter_n += kick_n * (self._jitter_m > 0.0)
+        jitter_n = self._force_jitter.step()
         if planned_force_n > 0.0:
-            self._press.step(planned_force_n + self._force_jitter_n - self._force_n)
+            self._press.step(planned_force_n + jitter_n - self._force_n)
         target = self._nominal.copy()
         target[2] -= self._press.offset_m
         self._noise += -0.02 * self._noise + 0.2 * self._jitter_m * self._rng.standard_normal(3)

@@ -8,19 +8,17 @@ import numpy as np
 from touchloop.sim.board import Board
 from touchloop.sim.observation import Observation
 from touchloop.sim.world import PERIOD_S
-from touchloop.tasks.expert_motion import ForceOffset, step_towards, stray
+from touchloop.tasks.expert_motion import APPROACH_SPEED_M_S, Descent, ForceJitter, ForceOffset, step_towards
 from touchloop.tasks.task import ExpertCommand
 from touchloop.touch.wrench import low_pass_share, wrench_at_tcp
 
 FORCE_N = 5.5
 """The middle of the force band: what is planned."""
 TARE_S = 0.4
-APPROACH_SPEED_M_S = 0.12
 HOVER_M = 0.03
 DESCENT_SPEED_M_S = 0.04
-FOLLOW_PER_S = 12.0
-"""How fast the descending tool follows a board that is moved."""
 TOUCH_FORCE_N = 1.2
+FORCE_JITTER_N, FORCE_JITTER_S = 1.5, 0.3
 SETTLE_S = 0.25
 WIPE_SPEED_M_S = 0.055
 LIFT_SPEED_M_S = 0.08
@@ -38,11 +36,10 @@ class WipeExpert:
     def __init__(self, board: Board, rng: np.random.Generator, jitter_m: float = 0.0) -> None:
         self._board = board
         self._see_ends()
-        self._hover_m = HOVER_M
         self._jitter_m = jitter_m
         self._rng = rng
         self._noise = np.zeros(3)
-        self._stray = stray(rng, jitter_m)
+        self._descent = Descent(rng, jitter_m, HOVER_M, DESCENT_SPEED_M_S)
         self._phase: Phase = "tare"
         self._phase_s = 0.0
         self._samples: list[np.ndarray] = []
@@ -50,6 +47,7 @@ class WipeExpert:
         self._wrench = np.zeros(6)
         self._force_n = 0.0
         self._press = ForceOffset()
+        self._force_jitter = ForceJitter(rng, jitter_m, FORCE_JITTER_N, FORCE_JITTER_S)
         self._progress_m = 0.0
         self._share = low_pass_share(30.0, PERIOD_S)
         self._nominal: np.ndarray | None = None
@@ -63,8 +61,9 @@ class WipeExpert:
         self._force_n += self._share * (-self._wrench[2] - self._force_n)
         self._phase_s += PERIOD_S
         planned_force_n = self._advance(observation, self._nominal)
+        jitter_n = self._force_jitter.step()
         if planned_force_n > 0.0:
-            self._press.step(planned_force_n - self._force_n)
+            self._press.step(planned_force_n + jitter_n - self._force_n)
         target = self._nominal.copy()
         target[2] -= self._press.offset_m
         self._noise += -0.02 * self._noise + 0.2 * self._jitter_m * self._rng.standard_normal(3)
@@ -81,12 +80,11 @@ class WipeExpert:
                     self._enter("approach")
             case "approach":
                 self._see_ends()
-                goal = self._start + np.array([0.0, 0.0, HOVER_M]) + self._stray
-                if step_towards(nominal, goal, APPROACH_SPEED_M_S, self._phase_s):
+                if step_towards(nominal, self._descent.over(self._start), APPROACH_SPEED_M_S, self._phase_s):
                     self._enter("descend")
             case "descend":
                 self._see_ends()
-                self._descend(nominal)
+                self._descent.step(nominal, self._start, self._phase_s)
                 if self._force_n > TOUCH_FORCE_N:
                     self._enter("settle")
             case "settle":
@@ -113,15 +111,6 @@ class WipeExpert:
         heading = np.array([math.cos(config.ink_heading_rad), math.sin(config.ink_heading_rad)])
         ends = [config.ink_start, config.ink_start + config.ink_length_m * heading]
         self._start, self._end = (self._board.in_base(np.array([*end, 0.0])) for end in ends)
-
-    def _descend(self, nominal: np.ndarray) -> None:
-        """One tick down towards the stroke's start, wherever it is now."""
-        ramp = min(1.0, self._phase_s / 0.2)
-        self._hover_m -= ramp * DESCENT_SPEED_M_S * PERIOD_S
-        beside = self._stray * max(self._hover_m / HOVER_M, 0.0)
-        velocity = FOLLOW_PER_S * (self._start + np.array([0.0, 0.0, self._hover_m]) + beside - nominal[:3])
-        speed = float(np.linalg.norm(velocity))
-        nominal[:3] += velocity * PERIOD_S * min(1.0, APPROACH_SPEED_M_S / max(speed, 1e-9))
 
     def _enter(self, phase: Phase) -> None:
         self._phase, self._phase_s = phase, 0.0

@@ -12,7 +12,7 @@ from torch import Tensor
 from touchloop.policy.augment import augment
 from touchloop.policy.dataset import Chunks
 from touchloop.policy.diffusion_policy import DiffusionPolicy
-from touchloop.policy.dynamics import TouchDynamics
+from touchloop.policy.dynamics import MEMBERS, TouchDynamics
 from touchloop.policy.features import ACTION_FLOOR, INCREMENT_FLOOR, STATE_FLOOR, TOUCH_FLOOR
 from touchloop.policy.normaliser import Normaliser
 from touchloop.policy.spec import PolicySpec
@@ -164,9 +164,8 @@ class _Training:
         actions, touch = self._actions.flatten(0, 1), self._touch.flatten(0, 1)
 
         def loss(tokenizer: AsymmetricTokenizer, rng: np.random.Generator) -> Tensor:
-            rows = torch.from_numpy(rng.integers(len(actions), size=-(-self.config.batch_size // self._share))).to(
-                self._device
-            )
+            size = max(-(-self.config.batch_size // self._share), MEMBERS)
+            rows = torch.from_numpy(rng.integers(len(actions), size=size)).to(self._device)
             return tokenizer.loss(actions[rows], touch[rows], self.config.kl_weight)[0]
 
         tokenizer = AsymmetricTokenizer().to(self._device)
@@ -213,9 +212,8 @@ class _Training:
         actions, touch = self._actions[:learned].flatten(0, 1), self._touch[:learned].flatten(0, 1)
 
         def loss(dynamics: TouchDynamics, rng: np.random.Generator) -> Tensor:
-            rows = torch.from_numpy(rng.integers(len(actions), size=-(-self.config.batch_size // self._share))).to(
-                self._device
-            )
+            size = max(-(-self.config.batch_size // self._share), MEMBERS)
+            rows = torch.from_numpy(rng.integers(len(actions), size=size)).to(self._device)
             return dynamics.loss(actions[rows], touch[rows])
 
         # Its beginning must not depend on which stages before it were resumed.

@@ -10,6 +10,9 @@ NODES = (
     "bag_recorder",
     "bag_player",
     "live_view",
+    "event_camera",
+    "event_bias_controller",
+    "event_place_recognition",
 )
 
 setup(

@@ -1,0 +1,85 @@
+"""What the controller learns about the camera it meets: the slope of each segment, and a bracket around the target."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+SLOPE_LIMITS = (0.25, 4.0)
+FORGETTING = 0.6
+"""Share of a measured slope that is taken over."""
+SHORTEST_MOVE = 0.12
+"""In ln(rate); shorter ones tell little."""
+CONTRADICTION = 0.35
+"""In ln(rate): a measurement this far outside its bracket means that the scene has changed."""
+EDGE = 0.1
+"""A point inside a bracket keeps this share of its width from its ends."""
+
+Point = tuple[float, float]
+"""Place on the path, and ln(rate) measured there."""
+
+
+@dataclass(frozen=True, slots=True)
+class GainEstimate:
+    """Slopes and bracket.
+
+    Attributes:
+        slopes: segment -> true gain over first guess.
+        below: the place nearest to the target from below in this search, where there is one.
+        above: from above.
+        last: the last measured point in this search.
+        parts: how the path was walked since then.
+    """
+
+    slopes: Mapping[str, float]
+    below: Point | None = None
+    above: Point | None = None
+    last: Point | None = None
+    parts: Mapping[str, float] | None = None
+
+    def searched(self) -> "GainEstimate":
+        """The search is over: its points are forgotten, the slopes stay."""
+        return GainEstimate(self.slopes)
+
+    def measured(self, point: Point, target: float) -> "GainEstimate":
+        """With a settled measurement."""
+        estimate = self._learned(point) if self.last is not None and self.parts else self
+        place, level = point
+        below, above = estimate.below, estimate.above
+        outside = (below is not None and level < below[1] - CONTRADICTION and place > below[0]) or (
+            above is not None and level > above[1] + CONTRADICTION and place < above[0]
+        )
+        if outside:
+            below = above = None
+        if level < target and (below is None or place >= below[0] or level >= below[1]):
+            below = point
+            above = None if above is not None and above[0] <= place else above
+        elif level >= target and (above is None or place <= above[0] or level <= above[1]):
+            above = point
+            below = None if below is not None and below[0] >= place else below
+        return replace(estimate, below=below, above=above, last=point, parts=None)
+
+    def moved(self, parts: Mapping[str, float]) -> "GainEstimate":
+        """After a move."""
+        return replace(self, parts=dict(parts))
+
+    def between(self, target: float) -> float | None:
+        """The place where the target lies by a straight line between the ends of the bracket; None without both."""
+        if self.below is None or self.above is None:
+            return None
+        (low, low_level), (high, high_level) = self.below, self.above
+        share = (target - low_level) / max(high_level - low_level, 1e-6)
+        return low + min(max(share, EDGE), 1.0 - EDGE) * (high - low)
+
+    def _learned(self, point: Point) -> "GainEstimate":
+        """Recursive estimate: the ratio of measured to predicted change goes to the segments that made it."""
+        assert_last, parts = self.last, self.parts or {}
+        shares = {key: self.slopes.get(key, 1.0) * part for key, part in parts.items()}
+        predicted = sum(shares.values())
+        if assert_last is None or abs(predicted) < SHORTEST_MOVE:
+            return self
+        low, high = SLOPE_LIMITS
+        ratio = min(max((point[1] - assert_last[1]) / predicted, low), high)
+        slopes = dict(self.slopes)
+        for key, share in shares.items():
+            exponent = FORGETTING * abs(share / predicted)
+            slopes[key] = min(max(slopes.get(key, 1.0) * ratio**exponent, low), high)
+        return replace(self, slopes=slopes)

@@ -1,0 +1,1 @@
+"""Sources of light for simulated event cameras."""

@@ -1,0 +1,1 @@
+"""Event cameras as models: their biases, what a bias sets in the pixel, their size and their limits."""

@@ -33,15 +33,31 @@ class Descent:
     that it is not over. A policy that has seen an error only high above its goal takes the place that it is over for
     the goal as soon as it is low.
 
+    Args:
+        rng: draws the error.
+        jitter_m: zero for a demonstrator without noise.
+        height_m: at first, above the goal.
+        speed_m_s: down.
+        behind_m: (3,) where it comes from over the goal even without error, so that the wrist's camera sees the goal.
+
     Attributes:
         height_m: above the goal.
     """
 
-    def __init__(self, rng: np.random.Generator, jitter_m: float, height_m: float, speed_m_s: float) -> None:
+    def __init__(
+        self,
+        rng: np.random.Generator,
+        jitter_m: float,
+        height_m: float,
+        speed_m_s: float,
+        behind_m: np.ndarray | None = None,
+    ) -> None:
         self.height_m = height_m
         self._speed_m_s = speed_m_s
         angle, radius = rng.uniform(0.0, 2.0 * np.pi), DESCENT_STRAY_M * np.sqrt(rng.uniform()) * (jitter_m > 0.0)
         self._beside = np.array([radius * np.cos(angle), radius * np.sin(angle), 0.0])
+        if behind_m is not None:
+            self._beside += behind_m
         self._finds_back_m = float(rng.uniform(GATE_M, height_m))
 
     def over(self, goal: np.ndarray) -> np.ndarray:

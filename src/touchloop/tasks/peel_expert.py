@@ -15,10 +15,12 @@ FORCE_N = 5.5
 """The middle of the force band: what is planned."""
 TARE_S = 0.4
 HOVER_M = 0.03
+BEHIND_M = np.array([-0.015, 0.0, 0.0])
+"""From before the body: over its end, the flange would hide that end from the wrist's camera."""
 DESCENT_SPEED_M_S = 0.04
 TOUCH_FORCE_N = 1.2
 FORCE_JITTER_N, FORCE_JITTER_S = 0.8, 0.3
-BEGIN_INSET_M, END_INSET_M = 0.005, 0.002
+BEGIN_INSET_M, END_INSET_M = 0.004, 0.002
 """The stroke begins and ends this far inside the body's ends: who sees the first end badly must not miss the body."""
 PEEL_SPEED_M_S = 0.05
 STEADY_N, HALT_N = 1.2, 2.5
@@ -49,7 +51,7 @@ class PeelExpert:
         self._jitter_m = jitter_m
         self._rng = rng
         self._noise = np.zeros(3)
-        self._descent = Descent(rng, jitter_m, HOVER_M, DESCENT_SPEED_M_S)
+        self._descent = Descent(rng, jitter_m, HOVER_M, DESCENT_SPEED_M_S, BEHIND_M)
         self._phase: Phase = "tare"
         self._phase_s = 0.0
         self._samples: list[np.ndarray] = []

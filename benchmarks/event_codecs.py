@@ -3,9 +3,9 @@
     .venv/bin/python benchmarks/event_codecs.py [--raw FILE] [--json-file FILE]
 
 evt3 is a whole .raw file to columns in memory; eventcv's loader reads the same file. libcaer, libcaer_cmp and mono
-decode packets of the same events. Counting adds events all over a sensor of 346x260 to a frame of OFF and ON; eventcv's
-count gives one of both together. Both sides take turns; each figure is a median, and the ratio is the median of the
-ratios turn by turn.
+decode packets of 16,384 of the same events. Counting adds events all over a sensor of 346x260 to a frame of OFF and ON;
+eventcv's count gives one of both together. Both sides take turns; each figure is a median, and the ratio is the median
+of the ratios turn by turn. Times are those on the processor, so that what else runs on the machine disturbs less.
 """
 
 import importlib
@@ -18,8 +18,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-for _name in ("OMP_NUM_THREADS", "RAYON_NUM_THREADS"):
-    os.environ.setdefault(_name, "1")
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("RAYON_NUM_THREADS", "1")
 
 import numpy as np
 import tyro
@@ -35,16 +35,17 @@ from touchloop.events.stream import Events
 
 SENSOR = (346, 260)
 COUNTED = 2_000_000
+PACKET_EVENTS = 16_384
 BOUNDS_MEV_S = {"evt3": 100.0, "libcaer": 150.0, "count": 500.0}
 RATIO_BOUNDS = {"evt3": 5.0, "count": 1.5}
 PEER = "eventcv"
 
 
 def seconds(function: Callable[[], object]) -> float:
-    """Of one call."""
-    begin = time.perf_counter()
+    """Of one call, on the processor."""
+    begin = time.process_time()
     function()
-    return time.perf_counter() - begin
+    return time.process_time() - begin
 
 
 def measure(count: int, ours: Callable[[], object], peer: Callable[[], object] | None, turns: int) -> dict[str, float]:
@@ -64,7 +65,7 @@ def measure(count: int, ours: Callable[[], object], peer: Callable[[], object] |
 def decoding(encoding: str, events: Events, width: int, height: int, turns: int) -> dict[str, float]:
     """Packets of an encoding, one after another."""
     encoder, decoder = make_encoder(encoding, width, height), make_decoder(encoding, width, height)
-    packets = [encoder.encode(piece) for piece in split([events])]
+    packets = [encoder.encode(events[i : i + PACKET_EVENTS]) for i in range(0, len(events), PACKET_EVENTS)]
 
     def decode() -> None:
         decoder.reset()

@@ -63,7 +63,7 @@ class Play:
                 f"nothing to show in {self.file}: its events span {(last_ns - first_ns) / 1e9:.6f} s, "
                 f"--start-s is {self.start_s:g}"
             )
-        slice_ns = max(round(1e9 * self.speed / self.fps), 1)
+        slice_ns = max(math.ceil(1e9 * self.speed / self.fps), 1)
         console = Console(width=None if sys.stdout.isatty() else 240)  # a pipe's lines are never wrapped
         shown = track(
             pictures(reader, slice_ns, start_ns, stop_ns),
@@ -71,6 +71,7 @@ class Play:
             -(-(stop_ns - start_ns) // slice_ns),
             console=console,
             transient=True,
+            disable=not console.is_terminal,
         )
         with new_file(out) as part:
             count, events = (self._video if out.suffix else self._pngs)(part, shown)

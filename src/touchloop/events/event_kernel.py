@@ -11,13 +11,14 @@ from numba import njit
 
 from touchloop.events.pixel_kernel import fast_log
 
-COUNT, LOST, WAITING = 0, 1, 2
-"""Places in ``counts``: events written, events lost for want of room, pixels in their refractory time."""
+COUNT, PUSHED_OUT, SKIPPED, WAITING = 0, 1, 2, 3
+"""Places in ``counts``: events written, events lost for want of room, events that were only counted, pixels in their
+refractory time."""
 
 MOST_PER_PIXEL = 1 << 16
 """Events of one pixel in one step; a pixel that would fire more has its reference put to the signal."""
-SPARE = 8.0
-"""So many times the arbiter's share of the pixels that fire is written before events are only counted."""
+SPARE = 3.0
+"""So many times what the arbiter passes on is written before events are only counted."""
 TINY = 1e-9
 FEW = 30.0
 GROUPS = 16
@@ -57,8 +58,8 @@ def put(
     if place < pixels.size:
         counts[COUNT] = place + 1
     else:
-        counts[LOST] += 1
-        place = int(random_unit(state) * (place + counts[LOST]))
+        counts[PUSHED_OUT] += 1
+        place = int(random_unit(state) * (place + counts[PUSHED_OUT]))
     if place < pixels.size:
         pixels[place] = event
         offsets_ns[place] = int(time_s * 1e9)
@@ -137,10 +138,11 @@ def signal_events(
     step_s: float,
     refractory_s: float,
     unreset: float,
-    budget: float,
+    stride: int,
     tripped: np.ndarray,
     active: np.ndarray,
     starts_s: np.ndarray,
+    gathered: np.ndarray,
     before: np.ndarray,
     after: np.ndarray,
     reference: np.ndarray,
@@ -157,17 +159,18 @@ def signal_events(
     """Events that the light makes.
 
     After an event a pixel is blind for ``refractory_s``; at the end of that time its reference is sampled, short of
-    the part ``unreset`` of the difference at which it fired. Where pixels ask for many times what the arbiter passes
-    on, only each so manieth of their events is written and those between are counted as lost.
+    the part ``unreset`` of the difference at which it fired. In a flood only each so manieth event of
+    a pixel is written, from a random one on, and those between are counted as lost.
 
     Args:
         step_s: length of the step.
         refractory_s: see PixelParameters.
         unreset: see there at ``reset_s``.
-        budget: events that the arbiter passes on in this step.
+        stride: 1: all events are written; n: one in n.
         tripped: (multiple of 8) uint8, from ``pixel_kernel.advance``; the last ones 0.
         active: int32, room for all pixels.
         starts_s: float64, likewise.
+        gathered: float32 (pixels, 5), likewise.
         before: follower's output of each pixel at the start of the step.
         after: at its end.
         reference: of each pixel, NaN where it is blind; updated.
@@ -185,22 +188,29 @@ def signal_events(
     found = active_pixels(
         step_s, tripped, before, after, reference, waiting, ends_s, remainders, active, starts_s, counts
     )
+    # Gathered first: loads without a branch between them wait for the memory together.
+    for row in range(found):
+        pixel = active[row]
+        gathered[row, 0] = before[pixel]
+        gathered[row, 1] = after[pixel]
+        gathered[row, 2] = reference[pixel]
+        gathered[row, 3] = on_level[pixel]
+        gathered[row, 4] = off_level[pixel]
     per_step = 1.0 / step_s
-    most = SPARE * budget / max(found, 1) + 2.0
     for row in range(found):
         pixel = active[row]
         now_s = starts_s[row]
-        first = float(before[pixel])
-        last = float(after[pixel])
+        first = float(gathered[row, 0])
+        last = float(gathered[row, 1])
         slope = (last - first) * per_step
-        base = float(reference[pixel])
-        on = float(on_level[pixel])
-        off = float(off_level[pixel])
+        base = float(gathered[row, 2])
+        on = float(gathered[row, 3])
+        off = float(gathered[row, 4])
         blind = False
-        skipped = 0
-        period_s = refractory_s + (on if slope > 0.0 else off) * (1.0 - unreset) / (abs(slope) + TINY)
-        if period_s * most < step_s:
-            skipped = int(step_s / (period_s * most))
+        period_s, debt = step_s, 0
+        if stride > 1:
+            period_s = refractory_s + (on if slope > 0.0 else off) * (1.0 - unreset) / (abs(slope) + TINY)
+            debt = int(random_unit(state) * stride)
         for _ in range(MOST_PER_PIXEL):
             difference = first + slope * now_s - base
             level = difference
@@ -212,11 +222,14 @@ def signal_events(
                 now_s += (level - difference) / slope
             if now_s >= step_s:
                 break
-            put(pixel * 2 + (level > 0.0), now_s, pixels, offsets_ns, counts, state)
-            if skipped > 0:
-                left = min(skipped, int((step_s - now_s) / period_s))
-                counts[LOST] += left
-                now_s += left * period_s
+            if debt == 0:
+                put(pixel * 2 + (level > 0.0), now_s, pixels, offsets_ns, counts, state)
+                debt = stride - 1
+            else:
+                passed = min(debt - 1, int((step_s - now_s) / period_s))
+                counts[SKIPPED] += 1 + passed
+                now_s += passed * period_s
+                debt -= 1 + passed
             now_s += refractory_s
             if now_s >= step_s:
                 wait(pixel, now_s - step_s, level * unreset, reference, waiting, ends_s, remainders, counts)
@@ -320,7 +333,8 @@ def noise_events(
                 continue
             polarity = int(bits >> np.uint64(63)) if burst else int(is_on)
             if not burst:
-                variance = math.exp(shift + variance_slope * fast_log(lux[pixel] + np.float32(dark_lux)))
+                light = np.float32(lux[pixel] + dark_lux)
+                variance = math.exp(shift + variance_slope * fast_log(light))
                 level = float(levels[pixel])
                 if random_unit(state) * own_hz >= hz * math.exp(-level * level / (2.0 * variance)):
                     continue
@@ -329,9 +343,9 @@ def noise_events(
             made += 1
             end_s = time_s + refractory_s
             rise = float(after[pixel]) - float(before[pixel])
-            difference = before[pixel] + time_s / step_s * rise - reference[pixel]
+            difference = float(before[pixel]) + time_s / step_s * rise - float(reference[pixel])
             if end_s >= step_s:
                 wait(pixel, end_s - step_s, difference * unreset, reference, waiting, ends_s, remainders, counts)
             else:
                 reference[pixel] = before[pixel] + end_s / step_s * rise - difference * unreset
-        counts[LOST] += int(made * (excess - 1.0))
+        counts[SKIPPED] += int(made * (excess - 1.0))

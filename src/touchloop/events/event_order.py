@@ -35,10 +35,20 @@ def count_in_order(count: int, step_ns: int, offsets_ns: np.ndarray, firsts: np.
 
 
 @njit(cache=True, error_model="numpy")
+def thin_out(count: int, kept: int, phase: float, pixels: np.ndarray, offsets_ns: np.ndarray) -> None:
+    """Move ``kept`` of the first ``count`` events to the front, every so manieth; ``phase`` in [0, 1) shifts them.
+
+    Events stand there pixel by pixel, so all pixels and all times lose the same share.
+    """
+    stride = count / kept
+    for i in range(kept):
+        place = min(int((i + phase) * stride), count - 1)
+        pixels[i] = pixels[place]
+        offsets_ns[i] = offsets_ns[place]
+
+
+@njit(cache=True, error_model="numpy")
 def write_events(
-    count: int,
-    kept: int,
-    phase: float,
     order: np.ndarray,
     pixels: np.ndarray,
     offsets_ns: np.ndarray,
@@ -49,14 +59,9 @@ def write_events(
     polarity: np.ndarray,
     t_ns: np.ndarray,
 ) -> None:
-    """Write ``kept`` of ``count`` events, evenly chosen in the order of time, into arrays of that length.
-
-    ``phase`` in [0, 1) shifts the choice, so that it does not favour the first of every step.
-    """
-    stride = count / kept if kept else 1.0
-    for i in range(kept):
-        place = min(int((i + phase) * stride), count - 1) if kept < count else i
-        event = order[place]
+    """Write the events in this order into arrays of an ``Events``, their times in the camera's clock."""
+    for i in range(t_ns.size):
+        event = order[i]
         pixel = pixels[event] >> 1
         row = pixel // width
         x[i] = pixel - row * width

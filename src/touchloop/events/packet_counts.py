@@ -73,7 +73,7 @@ def _count_evt3(words: np.ndarray, polarity: int) -> tuple[int, int, int]:
             counts[(word >> 11) & 1] += 1
         elif code == VECTOR_BASE:
             polarity = (word >> 11) & 1
-        elif code == VECTOR_12 or code == VECTOR_8:
+        elif code in (VECTOR_12, VECTOR_8):
             bits = word & 0xFFF if code == VECTOR_12 else word & 0xFF
             # Ones of twelve bits by sums of neighbours.
             bits = bits - ((bits >> 1) & 0x555)

@@ -87,6 +87,26 @@ class RateMeter:
             self._begin(int(events.t_ns[0]))
         _count(events.t_ns, events.polarity, self._bin_ns, self._counts, self._state)
 
+    def add_counts(self, stamp_ns: int, off: int, on: int) -> None:
+        """Count events that all happened about then, as a packet's; none of either moves the time on too.
+
+        Args:
+            stamp_ns: when, on the clock that this meter's other pieces have.
+            off: OFF events.
+            on: ON events.
+        """
+        if self._first_ns is None:
+            self._begin(stamp_ns)
+        number, newest = stamp_ns // self._bin_ns, int(self._state[_NEWEST])
+        if number < newest - self._window:
+            self._state[_JUMP] += 1
+            self._begin(stamp_ns)
+            newest = number
+        fresh = np.arange(max(newest + 1, number - self._window), number + 1)
+        self._counts[fresh % len(self._counts)] = 0
+        self._state[_NEWEST] = max(newest, number)
+        self._counts[number % len(self._counts)] += (off, on)
+
     def observe(self, stamp_ns: int | None = None) -> Rate:
         """Rate over the whole bins that end at or before a time.
 

@@ -6,8 +6,17 @@ from collections.abc import Mapping
 import numpy as np
 
 from touchloop.errors import InputError
-from touchloop.events.event_kernel import COUNT, LOST, noise_events, random_unit, signal_events
-from touchloop.events.event_order import count_in_order, write_events
+from touchloop.events.event_kernel import (
+    COUNT,
+    PUSHED_OUT,
+    SKIPPED,
+    SPARE,
+    WAITING,
+    noise_events,
+    random_unit,
+    signal_events,
+)
+from touchloop.events.event_order import count_in_order, thin_out, write_events
 from touchloop.events.pixel_kernel import advance, settle
 from touchloop.events.sensors.camera import CameraModel
 from touchloop.events.sensors.pixel import PixelParameters
@@ -79,8 +88,10 @@ class EventSimulator:
         self._ends_s = np.zeros(size)
         self._active = np.zeros(size, np.int32)
         self._starts_s = np.zeros(size)
+        self._gathered = np.zeros((size, 5), np.float32)
         self._remainders = np.zeros(size, np.float32)
-        self._counts = np.zeros(3, np.int64)
+        self._counts = np.zeros(4, np.int64)
+        self._asked = 0
         self._make_room(FEWEST_PLACES)
         self._firsts = np.zeros(SLICES + 1, np.int64)
         self._stamp_ns: int | None = None
@@ -141,7 +152,8 @@ class EventSimulator:
             )
         step_s = step_ns * 1e-9
         self._advance(lux, step_s)
-        self._counts[:2] = 0
+        self._asked = int(self._counts[:WAITING].sum())
+        self._counts[:WAITING] = 0
         budget = self._limit_hz * step_s + self._spare
         if budget > self._pixels.size:
             self._make_room(int(budget * 1.25))
@@ -171,7 +183,10 @@ class EventSimulator:
         waiting = (self._waiting, self._ends_s, self._remainders)
         out = (self._pixels, self._offsets_ns, self._counts, self._state)
         reset = (step_s, p.refractory_s, self._unreset)
-        signal_events(*reset, budget, self._tripped, self._active, self._starts_s, *signal, *waiting, *out)
+        stride = max(int(self._asked / (SPARE * budget + 1.0)), 1)
+        signal_events(
+            *reset, stride, self._tripped, self._active, self._starts_s, self._gathered, *signal, *waiting, *out
+        )
         if not self._noise:
             return
         decay = math.exp(-step_s / BURST_DECAY_S)
@@ -181,20 +196,19 @@ class EventSimulator:
         noise_events(*reset, *spectrum, burst_hz, budget, lux, self._by_on, self._by_off, *signal, *waiting, *out)
 
     def _read_out(self, start_ns: int, step_ns: int, budget: float) -> Events:
-        """The arbiter: what it cannot pass on in this step is lost, evenly over the step's events."""
+        """The arbiter: what it cannot pass on in this step is lost, the same share of every pixel's events."""
         count = int(self._counts[COUNT])
         kept = min(count, int(budget))
-        self.dropped += int(self._counts[LOST]) + count - kept
+        self.dropped += int(self._counts[PUSHED_OUT] + self._counts[SKIPPED]) + count - kept
         self._spare = budget - int(budget) if kept < count else min(budget - kept, 1.0)
         events = Events.empty(kept)
         if kept == 0:
             return events
-        count_in_order(count, step_ns, self._offsets_ns, self._firsts, self._order)
-        phase = random_unit(self._state) if kept < count else 0.0
-        write_events(
-            count, kept, phase, self._order, self._pixels, self._offsets_ns, start_ns, self.width,
-            events.x, events.y, events.polarity, events.t_ns,
-        )  # fmt: skip
+        if kept < count:
+            thin_out(count, kept, random_unit(self._state), self._pixels, self._offsets_ns)
+        count_in_order(kept, step_ns, self._offsets_ns, self._firsts, self._order)
+        arrays = (events.x, events.y, events.polarity, events.t_ns)
+        write_events(self._order, self._pixels, self._offsets_ns, start_ns, self.width, *arrays)
         return events
 
     def _start(self, lux: np.ndarray) -> None:

@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from touchloop.events.event_order import count_in_order, write_events
+from touchloop.events.event_order import count_in_order, thin_out, write_events
 from touchloop.events.stream import Events
 
 
@@ -21,14 +21,19 @@ def test_order_is_a_stable_sort(offsets: list[int], slices: int) -> None:
 @given(count=st.integers(1, 500), kept_share=st.floats(0.01, 1.0), phase=st.floats(0.0, 0.999))
 def test_a_choice_is_even_and_without_doubles(count: int, kept_share: float, phase: float) -> None:
     kept = max(1, int(count * kept_share))
-    offsets = np.arange(count, dtype=np.int64) * 1000
-    events = Events.empty(kept)
-    arrays = (events.x, events.y, events.polarity, events.t_ns)
-    pixels = np.arange(count, dtype=np.int32) * 2 + 1
-    write_events(count, kept, phase, np.arange(count, dtype=np.int32), pixels, offsets, 5_000, 50, *arrays)
-    numbers = events.y.astype(int) * 50 + events.x
-    assert len(set(numbers)) == kept
-    assert (events.polarity == 1).all()
-    assert (events.t_ns == 5_000 + numbers * 1000).all()
-    if kept > 1:
-        assert np.diff(numbers).max() <= int(np.ceil(count / kept))
+    pixels, offsets_ns = np.arange(count, dtype=np.int32), np.arange(count, dtype=np.int64) * 10
+    thin_out(count, kept, phase, pixels, offsets_ns)
+    chosen = pixels[:kept]
+    assert len(set(chosen)) == kept
+    assert (offsets_ns[:kept] == chosen * 10).all()
+    assert np.diff(chosen, prepend=0, append=count - 1).max() <= np.ceil(count / kept)
+
+
+def test_events_are_written_with_their_places_and_whole_microseconds() -> None:
+    events = Events.empty(2)
+    pixels, offsets_ns = np.array([2 * 57 + 1, 2 * 9], np.int32), np.array([2_999, 1_500], np.int64)
+    order = np.array([1, 0], np.int32)
+    write_events(order, pixels, offsets_ns, 7_000, 50, events.x, events.y, events.polarity, events.t_ns)
+    assert (events.x.tolist(), events.y.tolist()) == ([9, 7], [0, 1])
+    assert events.polarity.tolist() == [0, 1]
+    assert events.t_ns.tolist() == [8_000, 9_000]

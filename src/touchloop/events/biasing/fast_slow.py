@@ -72,7 +72,9 @@ class FastSlow:
             return state, BiasCommand(reason="window not full", state="waiting")
         state = replace(state, waited_s=0.0)
         if state.deaf > 0:
-            return replace(state, deaf=state.deaf - 1), BiasCommand(reason="settling after a slow step", state="settling")
+            return replace(state, deaf=state.deaf - 1), BiasCommand(
+                reason="settling after a slow step", state="settling"
+            )
         refractory = self._refractory()
         wanted, rail = {}, 0
         if refractory is not None:
@@ -130,4 +132,3 @@ def _rails(bias: Bias) -> tuple[int, int]:
     reach = DAVIS_SHARE * (bias.highest - bias.lowest) / 2.0
     low, high = max(round(bias.start - reach), bias.lowest), min(round(bias.start + reach), bias.highest)
     return (high, low) if bias.rate_sign > 0 else (low, high)
-

@@ -12,7 +12,7 @@ class Fixed:
 
     name: str = "fixed"
 
-    def start(self, values: Mapping[str, int]) -> None:  # noqa: ARG002
+    def start(self, values: Mapping[str, int]) -> None:
         """No state."""
 
     def step(self, state: None, observation: RateObservation, dt_s: float) -> tuple[None, BiasCommand]:  # noqa: ARG002

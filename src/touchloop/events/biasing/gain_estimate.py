@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-SLOPE_LIMITS = (0.25, 4.0)
+SLOPE_LIMITS = (0.4, 4.0)
 FORGETTING = 0.6
 """Share of a measured slope that is taken over."""
 SHORTEST_MOVE = 0.12
 """In ln(rate); shorter ones tell little."""
-CONTRADICTION = 0.35
-"""In ln(rate): a measurement this far outside its bracket means that the scene has changed."""
-EDGE = 0.1
+NARROW = 0.05
+"""A bracket of less width on the path is closed."""
+EDGE = 0.2
 """A point inside a bracket keeps this share of its width from its ends."""
 
 Point = tuple[float, float]
@@ -27,6 +27,7 @@ class GainEstimate:
         above: from above.
         last: the last measured point in this search.
         parts: how the path was walked since then.
+        reopened: whether this search's bracket was opened once again after it had closed.
     """
 
     slopes: Mapping[str, float]
@@ -34,6 +35,18 @@ class GainEstimate:
     above: Point | None = None
     last: Point | None = None
     parts: Mapping[str, float] | None = None
+    reopened: bool = False
+
+    @property
+    def closed(self) -> bool:
+        """Whether the bracket has no room left inside."""
+        return self.below is not None and self.above is not None and self.above[0] - self.below[0] < NARROW
+
+    def opened(self, point: Point, target: float) -> "GainEstimate":
+        """Without the end of the bracket that lies on the other side: it may have been measured in another scene."""
+        if point[1] < target:
+            return replace(self, above=None, reopened=True)
+        return replace(self, below=None, reopened=True)
 
     def searched(self) -> "GainEstimate":
         """The search is over: its points are forgotten, the slopes stay."""
@@ -44,16 +57,11 @@ class GainEstimate:
         estimate = self._learned(point) if self.last is not None and self.parts else self
         place, level = point
         below, above = estimate.below, estimate.above
-        outside = (below is not None and level < below[1] - CONTRADICTION and place > below[0]) or (
-            above is not None and level > above[1] + CONTRADICTION and place < above[0]
-        )
-        if outside:
-            below = above = None
-        if level < target and (below is None or place >= below[0] or level >= below[1]):
-            below = point
+        if level < target:
+            below = point if below is None or place >= below[0] else below
             above = None if above is not None and above[0] <= place else above
-        elif level >= target and (above is None or place <= above[0] or level <= above[1]):
-            above = point
+        else:
+            above = point if above is None or place <= above[0] else above
             below = None if below is not None and below[0] >= place else below
         return replace(estimate, below=below, above=above, last=point, parts=None)
 
@@ -71,13 +79,13 @@ class GainEstimate:
 
     def _learned(self, point: Point) -> "GainEstimate":
         """Recursive estimate: the ratio of measured to predicted change goes to the segments that made it."""
-        assert_last, parts = self.last, self.parts or {}
+        last, parts = self.last, self.parts or {}
         shares = {key: self.slopes.get(key, 1.0) * part for key, part in parts.items()}
         predicted = sum(shares.values())
-        if assert_last is None or abs(predicted) < SHORTEST_MOVE:
+        if last is None or abs(predicted) < SHORTEST_MOVE:
             return self
         low, high = SLOPE_LIMITS
-        ratio = min(max((point[1] - assert_last[1]) / predicted, low), high)
+        ratio = min(max((point[1] - last[1]) / predicted, low), high)
         slopes = dict(self.slopes)
         for key, share in shares.items():
             exponent = FORGETTING * abs(share / predicted)

@@ -34,6 +34,11 @@ class RateHistory:
         """Length of all pieces."""
         return sum(piece[0] for piece in self.pieces)
 
+    @property
+    def newest_hz(self) -> float:
+        """Rate of the newest piece; 0 where there is none."""
+        return self.pieces[-1][1] if self.pieces else 0.0
+
     def last(self, span_s: float) -> Sequence[tuple[float, float]]:
         """The newest pieces that cover a span; none where there are not so many yet."""
         covered_s = 0.0
@@ -47,11 +52,6 @@ class RateHistory:
         """Lowest rate in the last span [events/s]; None as long as it is not covered."""
         pieces = self.last(span_s)
         return min(rate for _, rate in pieces) if pieces else None
-
-    def most(self, span_s: float) -> float | None:
-        """Highest rate in the last span [events/s]."""
-        pieces = self.last(span_s)
-        return max(rate for _, rate in pieces) if pieces else None
 
     def mean(self, span_s: float) -> float | None:
         """Mean rate over the last span [events/s]."""

@@ -5,6 +5,7 @@ which keep the picture's structure, then by less bandwidth, which blurs it, and 
 takes the contrast away. Up is the same way back.
 """
 
+import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
@@ -39,8 +40,15 @@ REACH_E_FOLDS = {
 }
 """How far a current goes from its start value. Beyond, thresholds come near the comparator's own switching point,
 and a short refractory time leaves changes unreset, so that one change makes many events."""
-FIRST_GAIN_PER_E_FOLD = {"thresholds": 0.35, "follower": 0.6, "refractory": 0.3}
-FIRST_GAIN_OF_RANGE = {"thresholds": 1.0, "follower": 0.7, "high_pass": 0.7, "refractory": 0.7}
+FIRST_GAIN_PER_E_FOLD = {
+    ("thresholds", -1): 0.35,
+    ("thresholds", 1): 0.7,
+    ("follower", -1): 0.6,
+    ("follower", 1): 0.6,
+    ("refractory", -1): 0.3,
+    ("refractory", 1): 0.6,
+}
+FIRST_GAIN_OF_RANGE = {"thresholds": 1.0, "follower": 0.7, "high_pass": 2.0, "refractory": 1.0}
 """First guesses of what a side is worth in the logarithm of the rate; the controller measures them as it goes."""
 REACH_OF_RANGE = {("refractory", 1): 0.5}
 """Share of the driver's range above the start value: the upper half of refractory ranges is where rates explode."""
@@ -107,7 +115,7 @@ def segments_of(camera: CameraModel, names: Collection[str], stuck: Collection[s
             continue
         low, high = (0.0, reach) if side > 0 else (-reach, 0.0)
         by_current = actuators[0].bias.coarse_fine
-        gain = FIRST_GAIN_PER_E_FOLD[group] if by_current else FIRST_GAIN_OF_RANGE[group] / reach
+        gain = FIRST_GAIN_PER_E_FOLD[group, side] if by_current else FIRST_GAIN_OF_RANGE[group] / reach
         segments.append(Segment(f"{group}{'+' if side > 0 else '-'}", actuators, low, high, gain))
     return tuple(segments)
 
@@ -122,7 +130,11 @@ def place(segments: tuple[Segment, ...], values: Mapping[str, int]) -> float:
 
 
 def walk(
-    segments: tuple[Segment, ...], values: Mapping[str, int], wanted: float, slopes: Mapping[str, float]
+    segments: tuple[Segment, ...],
+    values: Mapping[str, int],
+    wanted: float,
+    slopes: Mapping[str, float],
+    most_beyond: float = math.inf,
 ) -> Move:
     """Go along the path until ln(rate) should have changed by so much, or the path ends.
 
@@ -131,6 +143,7 @@ def walk(
         values: where to start; all parameters of the segments.
         wanted: change of ln(rate), negative for fewer events.
         slopes: segment -> true gain over first guess; 1 where absent.
+        most_beyond: what of a rise may come from beyond the start values.
     """
     up = wanted > 0.0
     left = abs(wanted)
@@ -141,6 +154,8 @@ def walk(
         if left <= 1e-9:
             break
         slope = slopes.get(segment.key, 1.0)
+        if up and segment.high > 0.0:
+            left = min(left, most_beyond)
         rooms = (segment.high - now[a.bias.name] if up else now[a.bias.name] - segment.low for a in segment.actuators)
         units = min(max(min(rooms), 0.0), left / (segment.gain * slope))
         if units <= 0.0:

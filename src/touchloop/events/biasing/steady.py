@@ -8,12 +8,15 @@ from functools import cached_property
 from touchloop.events.biasing.actuator import Actuator, changed
 from touchloop.events.biasing.balance import Balance
 from touchloop.events.biasing.exchange import BiasCommand, RateObservation, usable
-from touchloop.events.biasing.gain_estimate import GainEstimate
+from touchloop.events.biasing.gain_estimate import GainEstimate, Point
 from touchloop.events.biasing.rate_history import RateHistory, log_rate
 from touchloop.events.biasing.readback import Readback
-from touchloop.events.biasing.sensitivity_path import Segment, place, segments_of, walk
+from touchloop.events.biasing.sensitivity_path import Move, Segment, place, segments_of, walk
 from touchloop.events.rate import WINDOW_S
 from touchloop.events.sensors.camera import CameraModel
+
+CORNER_KEPT = 0.7
+"""In ln(rate): a rate that moved by more while resting in a corner means another scene."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +29,15 @@ class SteadySettings:
         high_after_s: above the band for this long: down.
         low_after_s: below it for this long: up.
         edge_after_s: mean near an edge of the band, inside or out, for this long: to the middle.
-        comfort: share of the band (in logarithms, from its middle) in which nothing is done.
+        comfort_down: share of the band's lower half (in logarithms, from its middle) in which nothing is done.
+        comfort_up: of its upper half; smaller, for a change of biases makes noise that must still fit into the band.
         flood: a rate above the band by this factor is a flood.
         largest_down: of one move, in ln(rate).
-        largest_up: sensitivity comes back in smaller moves.
+        largest_up: sensitivity comes back in smaller moves,
+        largest_beyond: and in still smaller ones beyond the start values, where noise grows steeply.
+        light_step: ON share, or OFF share, above which a flood is taken for a step of light: it passes by itself.
+        light_step_s: for so long, unless the camera is near its limit.
+        corner_s: where no setting lands in the band, nothing is tried for this long.
         changes_a_minute: at most, in the mean; ``burst`` of them at once.
         silent_s: no event at all for this long: the camera is taken for gone.
         near_limit: share of the arbiter's limit above which the rate is taken for cut off.
@@ -41,15 +49,28 @@ class SteadySettings:
     high_after_s: float = 0.15
     low_after_s: float = 0.25
     edge_after_s: float = 0.8
-    comfort: float = 0.75
+    comfort_down: float = 0.75
+    comfort_up: float = 0.55
     flood: float = 2.0
     largest_down: float = 3.5
     largest_up: float = 2.0
+    largest_beyond: float = 0.5
+    light_step: float = 0.8
+    light_step_s: float = 0.45
+    corner_s: float = 10.0
     changes_a_minute: float = 40.0
     burst: float = 10.0
     silent_s: float = 1.0
     near_limit: float = 0.85
     cut_off: float = 0.7
+
+
+@dataclass(frozen=True, slots=True)
+class Corner:
+    """A rest where no setting lands in the band: the ln(rate) there, and the time that is left."""
+
+    level: float
+    left_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +84,9 @@ class SteadyState:
     balance: Balance
     budget: float
     searching: bool = False
+    corner: "Corner | None" = None
+    flood_s: float = 0.0
+    on_share: float = 0.5
     silent_s: float = 0.0
     restarted: bool = False
     stamp_ns: int | None = None
@@ -103,6 +127,9 @@ class Steady:
         state, jumped = self._clock(state, observation, dt_s)
         if jumped:
             return self._forgotten(state), BiasCommand(reason="the clock jumped; measuring anew", state="lost")
+        if state.corner is not None:
+            left_s = state.corner.left_s - dt_s
+            state = replace(state, corner=replace(state.corner, left_s=left_s) if left_s > 0.0 else None)
         state = replace(state, budget=min(state.budget + dt_s * s.changes_a_minute / 60.0, s.burst))
         waited = state.readback.waiting
         state = replace(state, readback=state.readback.seen(observation.values, dt_s, self._owners))
@@ -122,6 +149,11 @@ class Steady:
             state = replace(state, silent_s=0.0, restarted=False)
         return self._decide(state, observation)
 
+    @property
+    def _target(self) -> float:
+        """ln(rate) in the middle of the band."""
+        return 0.5 * (math.log(self.band_hz[0]) + math.log(self.band_hz[1]))
+
     @cached_property
     def _owners(self) -> dict[str, tuple[str, ...]]:
         return {bias.name: Actuator(bias).names for bias in self.camera.biases}
@@ -129,16 +161,12 @@ class Steady:
     def _forgotten(self, state: SteadyState) -> SteadyState:
         return replace(state, history=RateHistory(), gains=state.gains.searched(), searching=False)
 
-    def _clock(
-        self, state: SteadyState, observation: RateObservation, dt_s: float
-    ) -> tuple[SteadyState, bool]:
+    def _clock(self, state: SteadyState, observation: RateObservation, dt_s: float) -> tuple[SteadyState, bool]:
         stamp_ns = observation.stamp_ns
         gap_s = dt_s if state.stamp_ns is None else (stamp_ns - state.stamp_ns) * 1e-9
         return replace(state, stamp_ns=stamp_ns), not -1e-6 <= gap_s <= dt_s + 1.0
 
-    def _measured(
-        self, state: SteadyState, observation: RateObservation, dt_s: float
-    ) -> tuple[SteadyState, float]:
+    def _measured(self, state: SteadyState, observation: RateObservation, dt_s: float) -> tuple[SteadyState, float]:
         """The newest rate, with what the arbiter lost added where that is known."""
         recent = observation.recent_hz
         rate_hz = recent if math.isfinite(recent) and recent >= 0.0 else observation.rate_hz
@@ -148,7 +176,9 @@ class Steady:
             whole_hz = rate_hz * math.exp(self.settings.cut_off)
         history = state.history.with_piece(dt_s, whole_hz)
         balance = state.balance.seen(observation.on_share, dt_s)
-        return replace(state, history=history, dropped=observation.dropped, balance=balance), rate_hz
+        flood_s = state.flood_s + dt_s if whole_hz > self.band_hz[1] else 0.0
+        state = replace(state, history=history, dropped=observation.dropped, balance=balance)
+        return replace(state, flood_s=flood_s, on_share=observation.on_share), rate_hz
 
     def _silent(self, state: SteadyState, observation: RateObservation) -> tuple[SteadyState, BiasCommand]:
         held = BiasCommand(reason="no event at all: camera unplugged or covered; biases are held", state="silent")
@@ -159,53 +189,75 @@ class Steady:
         if not changes:
             return state, held
         reason = "no event at all: back to the start values once"
-        return self._commanded(state, observation, changes, {}), BiasCommand(changes, reason, "silent")
+        return self._commanded(state, observation, changes), BiasCommand(changes, reason, "silent")
 
     def _decide(self, state: SteadyState, observation: RateObservation) -> tuple[SteadyState, BiasCommand]:
         segments = segments_of(self.camera, observation.values.keys(), state.readback.stuck.keys())
         if not segments:
             return state, BiasCommand(reason="the driver has no bias that can be moved", state="stuck")
         word, level = self._verdict(state)
+        if word == "light step":
+            return state, BiasCommand(reason="nearly all events have one sign: a step of light, waiting", state=word)
         if word == "steady" or level is None:
             return self._at_ease(state, observation, segments)
-        low_hz, high_hz = self.band_hz
-        target = 0.5 * (math.log(low_hz) + math.log(high_hz))
+        said = f"{math.exp(level) / 1e6:.2f} Mev/s, wanted {math.exp(self._target) / 1e6:.2f}"
+        if state.corner is not None and abs(level - state.corner.level) < CORNER_KEPT:
+            return state, BiasCommand(reason=f"{said}; no setting lands between", state="limit")
         here = place(segments, observation.values)
-        gains = state.gains.measured((here, level), target)
-        state = replace(state, gains=gains, searching=True)
-        wanted = target - level
-        wanted = min(max(wanted, -self.settings.largest_down), self.settings.largest_up)
-        move = walk(segments, observation.values, wanted, gains.slopes)
-        between = gains.between(target)
-        if between is not None:
-            move = walk(segments, observation.values, between - here, {})
+        gains = state.gains.measured((here, level), self._target)
+        state = replace(state, gains=gains, searching=True, corner=None)
+        move, cornered = self._move(gains, segments, observation.values, (here, level))
         changes = changed(move.values, observation.values)
-        said = f"{math.exp(level) / 1e6:.2f} Mev/s, wanted {math.exp(target) / 1e6:.2f}"
         if not changes:
+            state = replace(state, corner=Corner(level, self.settings.corner_s) if cornered else None)
             return state, BiasCommand(reason=f"{said}; no bias is left to move that way", state="limit")
         if state.budget < 1.0:
             return state, BiasCommand(reason=f"{said}; changes of this minute are used up", state="waiting")
-        state = replace(state, gains=gains.moved(move.parts))
-        return self._commanded(state, observation, changes, move.parts), BiasCommand(changes, said, word)
+        if cornered and gains.below is not None:
+            state = replace(state, corner=Corner(gains.below[1], self.settings.corner_s), searching=False)
+            state = replace(state, gains=gains.searched())
+        else:
+            state = replace(state, gains=replace(gains.moved(move.parts), reopened=gains.reopened or gains.closed))
+        return self._commanded(state, observation, changes), BiasCommand(changes, said, word)
+
+    def _move(
+        self, gains: GainEstimate, segments: tuple[Segment, ...], values: Mapping[str, int], point: Point
+    ) -> tuple[Move, bool]:
+        """Where to go, and whether that is a rest in the corner of a curve that no setting hits."""
+        s = self.settings
+        between = gains.between(self._target)
+        if between is not None:
+            move = walk(segments, values, between - point[0], {})
+            if changed(move.values, values) and not gains.closed:
+                return move, False
+            if gains.reopened and gains.below is not None:
+                return walk(segments, values, gains.below[0] - point[0], {}), True
+            gains = gains.opened(point, self._target)
+        wanted = min(max(self._target - point[1], -s.largest_down), s.largest_up)
+        return walk(segments, values, wanted, gains.slopes, s.largest_beyond), False
 
     def _verdict(self, state: SteadyState) -> tuple[str, float | None]:
         """What the rate is, and the ln(rate) to act on."""
         s, history = self.settings, state.history
         low_hz, high_hz = self.band_hz
         least = history.least(s.flood_after_s)
-        if least is not None and least > s.flood * high_hz:
-            return "flooded", log_rate(history.pieces[-1][1])
-        least, most = history.least(s.high_after_s), history.most(s.low_after_s)
-        if least is not None and least > high_hz:
-            return "flooded", log_rate(history.mean(s.high_after_s) or 0.0)
-        if most is not None and most < low_hz:
-            return "starved", log_rate(history.mean(s.low_after_s) or 0.0)
+        flood = least is not None and least > s.flood * high_hz
+        least = history.least(s.high_after_s)
+        if flood or (least is not None and least > high_hz):
+            lopsided = abs(state.on_share - 0.5) > s.light_step - 0.5
+            if lopsided and state.flood_s < s.light_step_s and history.newest_hz < s.near_limit * self.camera.limit_hz:
+                return "light step", None
+            return "flooded", log_rate(history.newest_hz if flood else history.mean(s.high_after_s) or 0.0)
+        mean = history.mean(s.low_after_s)
+        if mean is not None and mean < low_hz:
+            return "starved", log_rate(mean)
         mean = history.mean(s.edge_after_s)
         if mean is not None:
-            middle = 0.5 * (math.log(low_hz) + math.log(high_hz))
-            reach = s.comfort * 0.5 * math.log(high_hz / low_hz)
-            if abs(log_rate(mean) - middle) > reach:
-                return ("flooded" if log_rate(mean) > middle else "starved"), log_rate(mean)
+            off, half = log_rate(mean) - self._target, 0.5 * math.log(high_hz / low_hz)
+            if off > s.comfort_up * half:
+                return "flooded", log_rate(mean)
+            if off < -s.comfort_down * half:
+                return "starved", log_rate(mean)
         return "steady", None
 
     def _at_ease(
@@ -219,7 +271,7 @@ class Steady:
             state = replace(state, balance=balance)
             if changes:
                 reason = f"{balance.on_share:.0%} ON: thresholds moved against each other"
-                return self._commanded(state, observation, changes, {}), BiasCommand(changes, reason, "steady")
+                return self._commanded(state, observation, changes), BiasCommand(changes, reason, "steady")
         return state, BiasCommand(reason="inside the band", state=word)
 
     def _commanded(
@@ -227,7 +279,6 @@ class Steady:
         state: SteadyState,
         observation: RateObservation,
         changes: Mapping[str, int],
-        parts: Mapping[str, float],  # noqa: ARG002
     ) -> SteadyState:
         # A driver that measures over the long window only shows the old biases in it for that long.
         window_s = 0.0 if math.isfinite(observation.recent_hz) else WINDOW_S

@@ -15,7 +15,7 @@ from touchloop.events.codecs.codec import (
     usable_base,
 )
 from touchloop.events.codecs.evt3_blocks import Scratch, decode_words, event_bound
-from touchloop.events.codecs.evt3_words import STATE_SIZE
+from touchloop.events.codecs.evt3_words import JOINED, PHASE, STATE_SIZE
 from touchloop.events.codecs.word_vectors import IS_FAST
 from touchloop.events.stream import Events
 
@@ -27,8 +27,8 @@ class Evt3Decoder:
     """See `touchloop.events.codecs.Decoder`.
 
     A stream may be joined anywhere: what comes before its first full time and first row is skipped, and not damage.
-    Event times are the first packet's time base plus the clock of the stream. Drivers leave the time base 0; our
-    encoder puts into it what 24 bits cannot hold.
+    Event times are the time base of the packet where it is joined plus the clock of the stream. Drivers leave the time
+    base 0; our encoder puts into it what 24 bits cannot hold.
 
     Camera clocks are known to step back by some counts of TIME_HIGH without a roll-over (event_camera_codecs,
     `evt3_decoder.h`); such steps are kept as they are.
@@ -48,14 +48,14 @@ class Evt3Decoder:
     def reset(self) -> None:
         """Forgets time, row and roll-overs."""
         self._state = np.zeros(STATE_SIZE, np.int64)
-        self._base_ns: int | None = None
+        self._base_ns = 0
 
     def decode(self, payload: Payload, time_base_ns: int) -> Events:
         """Events of one packet."""
         array = payload_bytes(payload)
         usable = len(array) - len(array) % WORD_BYTES
         self.damaged += usable != len(array) or not len(array)
-        if self._base_ns is None:
+        if self._state[PHASE] != JOINED:
             if not usable_base(time_base_ns):
                 self.damaged += 1
                 return Events.empty()

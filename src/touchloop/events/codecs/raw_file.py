@@ -49,20 +49,23 @@ class RawReader(EventReader):
         super().__init__(path, self._header.width, self._header.height, "evt3")
 
     def __iter__(self) -> Iterator[Events]:
-        return self._pieces(PIECE_BYTES)
-
-    def read_all(self) -> Events:
-        """All events in one piece."""
-        return Events.join(self._pieces(max(PIECE_BYTES, self.path.stat().st_size)))
-
-    def _pieces(self, piece_bytes: int) -> Iterator[Events]:
         self.damaged = 0
         decoder = Evt3Decoder(self.width, self.height)
         with self.path.open("rb") as file:
             file.seek(self._header.size_bytes)
-            while piece := file.read(piece_bytes):
+            while piece := file.read(PIECE_BYTES):
                 yield decoder.decode(piece, self._header.time_base_ns)
                 self.damaged = decoder.damaged
+
+    def read_all(self) -> Events:
+        """All events in one piece; quicker than piece by piece."""
+        decoder = Evt3Decoder(self.width, self.height)
+        with self.path.open("rb") as file:
+            file.seek(self._header.size_bytes)
+            content = file.read()
+        events = decoder.decode(content, self._header.time_base_ns) if content else Events.empty()
+        self.damaged = decoder.damaged
+        return events
 
 
 def read_header(path: Path) -> RawHeader:

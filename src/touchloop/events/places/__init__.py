@@ -1,0 +1,1 @@
+"""Place recognition from events, and a simulated corridor to try it in."""

@@ -72,8 +72,8 @@ def run_stream(camera_name: str, rate_hz: float, duration_s: float, controller: 
             values |= command.changes
             if warm <= number < total:
                 steps += 1
-                changes += bool(command.changes)
                 last, word = rate, command.state
+            changes += bool(command.changes) and number < total
             changes_after += bool(command.changes) and number >= total
         spent_ns += time.process_time_ns() - started_ns if warm <= number < total else 0
         if number == warm:

@@ -90,4 +90,4 @@ def _total(counts: np.ndarray) -> int:
     total = np.uint64(0)
     for i in range(len(counts)):
         total += np.uint64(counts[i])
-    return np.int64(total)
+    return int(total)

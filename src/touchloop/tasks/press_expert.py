@@ -18,14 +18,13 @@ HOVER_M = 0.04
 DESCENT_SPEED_M_S = 0.04
 TOUCH_FORCE_N = 1.2
 REST_N = 3.0
-REST_S = (0.2, 0.9)
-"""After touching, the finger rests with so much force for some time, ..."""
+REST_S = 0.4
+"""After touching, the finger rests with so much force for so long, ..."""
 PRESS_N = 11.0
 """... then this is planned until the click. It does not follow what is felt: a policy that learns to plan a little
 more than it feels ends where it feels what it plans."""
-RISE_N_S = (12.0, 30.0)
-"""How fast the planned force rises. Like the rest's time it differs from demonstration to demonstration: else a policy
-learns when the click usually comes instead of waiting for it."""
+RISE_N_S = 25.0
+"""How fast the planned force may change."""
 FORCE_JITTER_N = 1.5
 FORCE_JITTER_S = 0.08
 """Short: a policy must see forces that fall without a click."""
@@ -76,7 +75,6 @@ class PressExpert:
         self._wrench = np.zeros(6)
         self._force_n = 0.0
         self._planned_n = 0.0
-        self._rest_s, self._rise_n_s = float(rng.uniform(*REST_S)), float(rng.uniform(*RISE_N_S))
         self._force_jitter = ForceJitter(rng, jitter_m, FORCE_JITTER_N, FORCE_JITTER_S)
         self._press = ForceOffset()
         self._speed_m_s = 0.0
@@ -126,8 +124,8 @@ class PressExpert:
                     self._enter("retreat")
                     self._speed_m_s = self._retreated_m = 0.0
                     return 0.0
-                wanted_n = REST_N if self._phase_s < self._rest_s else PRESS_N
-                most_n = self._rise_n_s * PERIOD_S
+                wanted_n = REST_N if self._phase_s < REST_S else PRESS_N
+                most_n = RISE_N_S * PERIOD_S
                 self._planned_n += min(max(wanted_n - self._planned_n, -most_n), most_n)
                 return self._planned_n
             case "retreat":

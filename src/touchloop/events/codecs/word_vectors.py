@@ -6,14 +6,19 @@ without branches; LLVM makes it fast on processors that can compress vectors of 
 all others.
 """
 
+# numba hands all arguments' types to a function that may need none of them.
+# ruff: noqa: ARG001
+
 from typing import Any
 
 import llvmlite.binding as llvm
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
-from numba.extending import intrinsic
+from numba.extending import intrinsic as _numba_intrinsic
 
+intrinsic: Any = _numba_intrinsic
+"""It takes the typing context away from what it decorates, which type checkers do not know."""
 LANES = 32
 IS_FAST = bool(llvm.get_host_cpu_features().get("avx512vbmi2", False))
 """If this processor compresses vectors in a few cycles."""
@@ -40,16 +45,6 @@ def _load(context: Any, builder: Any, array_type: Any, array: Any, place: Any) -
     return words
 
 
-def _filled(builder: Any, newest: Any, steps: tuple[int, ...]) -> Any:
-    """Zero lanes take the lane so many before them, one step after the other."""
-    for step in steps:
-        # The first lanes take zeros, from the second operand.
-        places = [i - step if i >= step else LANES for i in range(LANES)]
-        earlier = builder.shuffle_vector(newest, _all(0), ir.Constant(_PLACES, places))
-        newest = builder.select(builder.icmp_unsigned("==", newest, _all(0)), earlier, newest)
-    return newest
-
-
 def _spread(builder: Any, value: Any) -> Any:
     undefined = ir.Constant(_WORDS, ir.Undefined)
     first = builder.insert_element(undefined, value, ir.Constant(ir.IntType(32), 0))
@@ -57,8 +52,8 @@ def _spread(builder: Any, value: Any) -> Any:
 
 
 @intrinsic
-def lanes_of(typingctx: Any, words: Any, place: Any, codes: Any) -> Any:  # noqa: ARG001
-    """(uint16 array, int, uint16) -> uint32: bit i is set if the code of ``words[place + i]`` is in the set ``codes``."""
+def lanes_of(typingctx: Any, words: Any, place: Any, codes: Any) -> Any:
+    """(uint16 array, int, uint16) -> uint32: bit i is set if the set ``codes`` has the code of ``words[place + i]``."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         code = builder.lshr(_load(context, builder, signature.args[0], *arguments[:2]), _all(12))
@@ -69,7 +64,7 @@ def lanes_of(typingctx: Any, words: Any, place: Any, codes: Any) -> Any:  # noqa
 
 
 @intrinsic
-def lanes_unlike(typingctx: Any, words: Any, place: Any, word: Any) -> Any:  # noqa: ARG001
+def lanes_unlike(typingctx: Any, words: Any, place: Any, word: Any) -> Any:
     """(uint16 array, int, uint16) -> uint32: bit i is set if ``words[place + i]`` has the word's code, but differs."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -83,7 +78,7 @@ def lanes_unlike(typingctx: Any, words: Any, place: Any, word: Any) -> Any:  # n
 
 
 @intrinsic
-def pick(typingctx: Any, words: Any, place: Any, lanes: Any, out: Any, count: Any) -> Any:  # noqa: ARG001
+def pick(typingctx: Any, words: Any, place: Any, lanes: Any, out: Any, count: Any) -> Any:
     """Writes the words of the lanes, closed up, to ``out[count:]``, and up to 32 words of nothing behind them."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -96,7 +91,7 @@ def pick(typingctx: Any, words: Any, place: Any, lanes: Any, out: Any, count: An
 
 @intrinsic
 def pick_last(
-    typingctx: Any,  # noqa: ARG001
+    typingctx: Any,
     words: Any,
     place: Any,
     code: Any,
@@ -114,22 +109,14 @@ def pick_last(
         loaded = _load(context, builder, signature.args[0], *arguments[:2])
         is_one = builder.icmp_unsigned("==", builder.lshr(loaded, _all(12)), _spread(builder, arguments[2]))
         value = builder.or_(builder.and_(loaded, _all(0xFFF)), _all(_FOUND))
-        newest = _filled(builder, builder.select(is_one, value, _all(0)), (1, 2, 4))
-        # As a rule that is enough. Lanes before the first of the code take what is newest until now.
-        first = builder.cttz(builder.bitcast(is_one, _MASK), ir.Constant(ir.IntType(1), 0))
-        behind = builder.shl(ir.Constant(ir.IntType(64), -1), builder.zext(first, ir.IntType(64)))
-        is_open = builder.bitcast(builder.icmp_unsigned("==", newest, _all(0)), _MASK)
-        missing = builder.and_(builder.and_(is_open, builder.trunc(behind, _MASK)), arguments[4])
-        is_last_open = builder.lshr(is_open, ir.Constant(_MASK, LANES - 1))
-        missing = builder.or_(missing, builder.and_(is_last_open, builder.trunc(behind, _MASK)))
-        before = builder.basic_block
-        with builder.if_then(builder.icmp_unsigned("!=", missing, ir.Constant(_MASK, 0)), likely=False):
-            further = _filled(builder, newest, (8, 16))
-            inside = builder.basic_block
-        merged = builder.phi(_WORDS)
-        merged.add_incoming(newest, before)
-        merged.add_incoming(further, inside)
-        newest = merged
+        newest = builder.select(is_one, value, _all(0))
+        step = 1
+        while step < LANES:
+            # Lane i takes lane i - step; the first ones take zeros from the second operand.
+            places = [i - step if i >= step else LANES for i in range(LANES)]
+            earlier = builder.shuffle_vector(newest, _all(0), ir.Constant(_PLACES, places))
+            newest = builder.select(builder.icmp_unsigned("==", newest, _all(0)), earlier, newest)
+            step *= 2
         is_open = builder.icmp_unsigned("==", newest, _all(0))
         newest = builder.select(is_open, _spread(builder, arguments[3]), newest)
         _store_closed_up(context, builder, newest, arguments[4], signature.args[5], *arguments[5:])
@@ -139,7 +126,7 @@ def pick_last(
 
 
 @intrinsic
-def lane_count(typingctx: Any, lanes: Any) -> Any:  # noqa: ARG001
+def lane_count(typingctx: Any, lanes: Any) -> Any:
     """Number of lanes of a mask."""
 
     def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:

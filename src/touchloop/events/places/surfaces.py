@@ -155,15 +155,16 @@ def _wall(
 
 
 def _door(wall: _Sheet, x: float, rng: np.random.Generator, open_now: bool) -> None:
-    leaf = rng.choice([0.2, 0.3, 0.42])
+    """What is drawn from ``rng`` does not depend on ``open_now``: else the rest of the building would."""
+    leaf, glazed, plate, shade = rng.choice([0.2, 0.3, 0.42]), rng.random() < 0.3, rng.random() < 0.7, rng.random()
     wall.fill(x - 0.06, x + 0.96, 0.0, 2.11, 0.12)
     wall.fill(x, x + 0.9, 0.0, 2.05, 0.07 if open_now else leaf)
     if not open_now:
         wall.fill(x + 0.78, x + 0.86, 1.0, 1.06, 0.75)
-        if rng.random() < 0.3:
+        if glazed:
             wall.fill(x + 0.55, x + 0.75, 1.2, 1.9, 0.8)
-    if rng.random() < 0.7:
-        wall.fill(x + 1.05, x + 1.25, 1.45, 1.6, rng.choice([0.85, 0.1]))
+    if plate:
+        wall.fill(x + 1.05, x + 1.25, 1.45, 1.6, 0.85 if shade < 0.5 else 0.1)
 
 
 def _thing(wall: _Sheet, x: float, rng: np.random.Generator, designs: list[np.ndarray], gone: bool) -> None:

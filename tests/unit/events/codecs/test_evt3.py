@@ -18,7 +18,7 @@ def payload(*words: tuple[int, int]) -> bytes:
     return np.array([code << 12 | value for code, value in words], "<u2").tobytes()
 
 
-def decoded(*words: tuple[int, int], base_ns: int = 0) -> list[tuple[int, int, int, int]]:
+def decoded(*words: tuple[int, int], base_ns: int = 0) -> list[tuple[int, ...]]:
     events = Evt3Decoder(WIDTH, HEIGHT).decode(payload(*words), base_ns)
     return [tuple(int(v) for v in row) for row in zip(events.x, events.y, events.polarity, events.t_ns, strict=True)]
 

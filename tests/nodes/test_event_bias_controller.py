@@ -12,7 +12,7 @@ from touchloop_msgs.msg import BiasState
 from touchloop.launching.packages import package_executable
 
 pytestmark = pytest.mark.nodes
-PATCH = ("width:=64", "height:=48", "speed_px_s:=200")
+PATCH = ("width:=64", "height:=48")
 BAND_HZ = (17e3, 85e3)
 """As many events a pixel as in the published band."""
 
@@ -34,7 +34,7 @@ def in_band(states: list[tuple[float, BiasState]], count: int) -> Callable[[], A
 def test_brings_the_rate_into_its_band_and_keeps_it_there(scene: tuple[Processes, Observer]) -> None:
     processes, observer = scene
     states = observer.listen(BiasState, "bias_state")
-    camera(processes, observer, *PATCH, "light_lux:=2000", "RefrBp_coarse:=6", "RefrBp_fine:=255")
+    camera(processes, observer, *PATCH, "speed_px_s:=200", "light_lux:=2000", "RefrBp_coarse:=6", "RefrBp_fine:=255")
     controller(processes, observer)
     observer.until(in_band(states, 20), 60.0, "a second in the band")
     changed = [s for _, s in states if s.changed_names]
@@ -67,16 +67,17 @@ def test_a_lost_camera_changes_nothing_and_its_return_goes_on(scene: tuple[Proce
     states.clear()
     observer.spin_for(1.0)
     assert states == []
-    camera(processes, observer, *PATCH, "light_lux:=500")
+    # DDS believes in the killed camera's services for some time; a request to them is lost.
+    camera(processes, observer, *PATCH, "light_lux:=500", patience_s=3.0)
     observer.until(lambda: states, 30.0, "looks at the new camera")
 
 
-def test_empty_packets_of_a_dark_scene_are_a_rate_of_zero(scene: tuple[Processes, Observer]) -> None:
+def test_empty_packets_of_a_still_scene_are_a_low_rate(scene: tuple[Processes, Observer]) -> None:
     processes, observer = scene
     states = observer.listen(BiasState, "bias_state")
-    child = camera(processes, observer, *PATCH, "light_lux:=0.0", "speed_px_s:=0.0")
+    child = camera(processes, observer, *PATCH, "light_lux:=3000.0", "speed_px_s:=0.0")
     controller(processes, observer)
-    observer.until(lambda: any(s.rate_hz < BAND_HZ[0] for _, s in states), 30.0, "a rate below the band")
-    observer.until(lambda: any(s.changed_names for _, s in states), 30.0, "more sensitivity")
+    observer.until(lambda: any(s.rate_hz < BAND_HZ[0] for _, s in states), 60.0, "a rate below the band")
+    observer.until(lambda: any(s.changed_names for _, s in states), 60.0, "more sensitivity")
     assert observer.change("event_bias_controller", DEACTIVATE)
     assert end(child) == 0

@@ -118,7 +118,9 @@ def _middles_s(frames: int) -> np.ndarray:
 
 def _single(place_map: PlaceMap, seen: ArmRecord, good: np.ndarray, truth_m: np.ndarray) -> Answers:
     answers = _nothing(len(good))
-    for k, row in zip(np.flatnonzero(good), difference_matrix(seen.descriptors[good], place_map.descriptors), strict=True):
+    for k, row in zip(
+        np.flatnonzero(good), difference_matrix(seen.descriptors[good], place_map.descriptors), strict=True
+    ):
         _note(answers, int(k), contrast(row), place_map, truth_m)
     return answers
 

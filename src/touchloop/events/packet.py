@@ -40,7 +40,7 @@ class LostPackets:
         self._next: int | None = None
 
     def see(self, sequence: int) -> int:
-        """Takes in a packet's number and returns how many are missing just before it; a restarted driver counts anew."""
+        """Takes in a packet's number and returns how many are missing before it; a restarted driver counts anew."""
         missing = 0 if self._next is None or sequence < self._next else sequence - self._next
         self.count += missing
         self._next = sequence + 1

@@ -24,6 +24,12 @@ class PacketCounts:
         self._stream: tuple[str, int, int] | None = None
         self._polarity = 0
 
+    @staticmethod
+    def warm_up() -> None:
+        """Compiles the fast counts."""
+        for encoding in ("libcaer", "evt3"):
+            PacketCounts().count(EventPacket(0, 0, 8, 8, encoding, 0, np.zeros(16, np.uint8)))
+
     def count(self, packet: EventPacket) -> tuple[int, int]:
         """OFF and ON events; the bounds of the sensor are not checked.
 

@@ -8,8 +8,6 @@ import numpy as np
 from touchloop.errors import InputError
 from touchloop.events.codecs import make_encoder
 from touchloop.events.packet import EventPacket
-from touchloop.events.scenes.profile import Profile
-from touchloop.events.scenes.texture import DriftingTexture
 from touchloop.events.simulator import EventSimulator
 from touchloop.events.stream import Events
 
@@ -38,6 +36,18 @@ class SimulatedCamera:
         self._parts: list[Events] = []
         self._sequence = 0
         self.last_count = 0
+
+    @staticmethod
+    def warm_up(simulator: EventSimulator, encoding: str) -> None:
+        """Compiles what is compiled at first use, on a camera that is thrown away (some seconds, once a machine)."""
+        camera = SimulatedCamera(
+            EventSimulator(simulator.camera, 0, simulator.width, simulator.height, values=simulator.values), encoding
+        )
+        rng = np.random.default_rng(0)
+        for step in range(1, 11):
+            camera.look(rng.uniform(1.0, 1e4, (simulator.height, simulator.width)).astype(np.float32), step * 4_000_000)
+        camera.simulator.set_biases({})
+        camera.packet(0)
 
     def look(self, lux: np.ndarray, sensor_ns: int) -> None:
         """Sees a frame (height, width) float32 [lux] at this time of the sensor's clock."""
@@ -68,19 +78,6 @@ class SimulatedCamera:
         )
         self._sequence += 1
         return packet
-
-
-class LiveTexture:
-    """A drifting texture whose light and speed may change at any moment."""
-
-    def __init__(self, width: int, height: int, seed: int) -> None:
-        self._texture = DriftingTexture(width, height, seed, Profile.constant(1.0), Profile.constant(1.0))
-        self._way_px = 0.0
-
-    def lux(self, light_lux: float, speed_px_s: float, dt_s: float) -> np.ndarray:
-        """(height, width) float32: the light on the pixels [lux] after another ``dt_s`` of drift."""
-        self._way_px += speed_px_s * dt_s
-        return self._texture.lux(self._way_px) * np.float32(light_lux)
 
 
 class PictureLight:

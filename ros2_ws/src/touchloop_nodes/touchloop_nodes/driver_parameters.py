@@ -10,7 +10,7 @@ from rclpy.parameter_client import AsyncParameterClient
 from rclpy.task import Future
 
 ANSWER_TIMEOUT_S = 2.0
-REFRESH_S = 2.0
+REFRESH_S, URGENT_S = 2.0, 0.2
 """Drivers apply a value after the set and may adjust it without an event, so values are read again."""
 EVENTS_TOPIC = "/parameter_events"
 
@@ -28,6 +28,7 @@ class DriverParameters:
         missing: wanted, and not there.
         problem: what is wrong now; empty when nothing is.
         refusals: sets that the driver refused so far.
+        alive_at_s: monotonic time at which the last request was sent that has been answered.
     """
 
     def __init__(self, node: Node, driver: str, names: Iterable[str]) -> None:
@@ -39,6 +40,7 @@ class DriverParameters:
         self.missing: tuple[str, ...] = ()
         self.problem = f"no answer from {self._driver} yet"
         self.refusals = 0
+        self.alive_at_s = float("-inf")
         self._future: Future | None = None
         self._sent_at_s = self._read_at_s = float("-inf")
         self._setting: tuple[str, ...] = ()
@@ -58,8 +60,8 @@ class DriverParameters:
         self._setting = tuple(changes)
         self._send(self._client.set_parameters([Parameter(name, value=int(value)) for name, value in changes.items()]))
 
-    def refresh(self) -> None:
-        """Call often: takes answers, gives up late ones, reads the values again now and then."""
+    def refresh(self, urgent: bool = False) -> None:
+        """Call often: takes answers, gives up late ones, reads the values again now and then, or soon if ``urgent``."""
         now_s = time.monotonic()
         if not self._client.services_are_ready():
             self._future, self._setting = None, ()
@@ -71,7 +73,7 @@ class DriverParameters:
         elif self._future is not None and now_s - self._sent_at_s > ANSWER_TIMEOUT_S:
             self._future, self._setting = None, ()
             self.problem = f"{self._driver} does not answer"
-        if self._future is None and now_s - self._read_at_s > REFRESH_S:
+        if self._future is None and now_s - self._read_at_s > (URGENT_S if urgent else REFRESH_S):
             self._read_at_s = now_s
             self._send(self._client.get_parameters(list(self._names)))
 
@@ -84,6 +86,7 @@ class DriverParameters:
         if error is not None:
             self.problem = f"{self._driver}: {error}"
             return
+        self.alive_at_s = self._sent_at_s
         if self._setting:
             reasons = [result.reason for result in future.result().results if not result.successful]
             self.refusals += len(reasons)

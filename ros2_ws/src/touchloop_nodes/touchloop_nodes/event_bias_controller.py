@@ -48,6 +48,8 @@ class EventBiasController(ManagedNode):
         low, high = band_of(camera)
         self._band_hz = (get["band_low_hz"] or low, get["band_high_hz"] or high)
         self._controller = make_controller(get["controller"], camera, self._band_hz)
+        BiasSession.warm_up(self._controller, camera.start_values())
+        PacketCounts.warm_up()
         self._publisher = self.create_publisher(BiasState, "bias_state", 10)
         self._driver = DriverParameters(self, get["driver_node"], camera.start_values())
 
@@ -91,8 +93,8 @@ class EventBiasController(ManagedNode):
         values |= self._driver.values
         if problem := self._fault or self._driver.problem:
             return Diagnosis(ERROR, f"{problem}; biases stay as they are", values)
-        if self._silent and not self.count_publishers("events"):
-            return Diagnosis(ERROR, "nobody publishes events; biases stay as they are", values)
+        if self._silent and not (self._newest_ns and self._driver.alive_at_s > self._heard_at_s):
+            return Diagnosis(ERROR, "no packets of events; biases stay as they are", values)
         missing = f"the driver has no {', '.join(self._driver.missing)}" if self._driver.missing else ""
         return Diagnosis(WARN if missing else OK, missing or "keeping the rate", values)
 
@@ -117,9 +119,9 @@ class EventBiasController(ManagedNode):
         self._step(packet.stamp_ns)
 
     def _check(self) -> None:
-        self._driver.refresh()
-        # A dark scene may give no packets at all. Who is not there does not see either, and nothing is changed.
-        if self._newest_ns and self._silent and self.count_publishers("events"):
+        self._driver.refresh(urgent=self._silent)
+        # A still scene may give no packets at all; a camera that is gone gives none either, and no answer.
+        if self._newest_ns and self._silent and self._driver.alive_at_s > self._heard_at_s:
             elapsed_s = time.monotonic() - self._newest_at_s
             self._newest_at_s += elapsed_s
             self._newest_ns += round(elapsed_s * NS_PER_S)

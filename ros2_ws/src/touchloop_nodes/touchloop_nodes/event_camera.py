@@ -2,14 +2,17 @@
 
 import numpy as np
 from event_camera_msgs.msg import EventPacket as EventPacketMessage
+from geometry_msgs.msg import PointStamped
 from rclpy.clock import Clock, ClockType
 from rclpy.parameter import Parameter
 from sensor_msgs.msg import Image
 
 from touchloop.errors import InputError
 from touchloop.events.codecs import ENCODINGS
+from touchloop.events.places.corridor_light import KINDS
 from touchloop.events.sensors.camera import CAMERAS
-from touchloop.events.simulated_camera import LiveTexture, PictureLight, SimulatedCamera
+from touchloop.events.simulated_camera import PictureLight, SimulatedCamera
+from touchloop.events.simulated_views import LiveCorridor, LiveTexture
 from touchloop.events.simulator import EventSimulator
 from touchloop_nodes import qos
 from touchloop_nodes.diagnostics import OK, WARN, Diagnosis
@@ -38,14 +41,17 @@ class EventCamera(ManagedNode):
         declare("height", 0, "Rows; 0: all.", minimum=0, maximum=4096)
         default = "libcaer" if camera == "davis346" else "evt3"
         declare("encoding", default, "Of the packets.", choices=ENCODINGS)
-        declare("source", "texture", "What it looks at.", choices=("texture", "pictures"))
+        declare("source", "texture", "What it looks at.", choices=("texture", "corridor", "pictures"))
+        declare("corridor_light", "medium", "In the corridor.", choices=KINDS)
+        declare("corridor_m", 100.0, "Length of the drive.", minimum=10.0, maximum=1000.0)
+        declare("visit", 0, "Which drive along the corridor.", minimum=0, maximum=2**31 - 1)
         declare("light_lux", 100.0, "Light on a white pixel.", minimum=0.0, maximum=1e6, live=True)
         declare("speed_px_s", 150.0, "Of the texture.", minimum=-1e5, maximum=1e5, live=True)
         declare("frame_rate_hz", 250.0, "Frames that the pixels see a second.", minimum=10.0, maximum=10000.0)
         declare("packet_rate_hz", 50.0, "Packets a second.", minimum=1.0, maximum=1000.0)
         declare("seed", 0, "Of pixels, noise and texture.", minimum=0, maximum=2**31 - 1)
         self._simulated: SimulatedCamera | None = None
-        self._publisher = self._pictures = self._timer = None
+        self._publisher = self._position = self._pictures = self._timer = None
         self._events = self._skipped_ns = 0
         self._fault = ""
         self.add_post_set_parameters_callback(self._on_set)
@@ -56,13 +62,18 @@ class EventCamera(ManagedNode):
         width, height = get["width"] or self._camera.width, get["height"] or self._camera.height
         values = {name: get[name] for name in self._camera.start_values()}
         simulator = EventSimulator(self._camera, get["seed"], width, height, values=values)
+        SimulatedCamera.warm_up(simulator, get["encoding"])
         self._simulated = SimulatedCamera(simulator, get["encoding"])
-        self._texture = LiveTexture(width, height, get["seed"])
+        self._view: LiveTexture | LiveCorridor = LiveTexture(width, height, get["seed"])
+        if get["source"] == "corridor":
+            drive = (get["visit"], get["corridor_light"], get["corridor_m"])
+            self._view = LiveCorridor(width, height, get["seed"], *drive)
         self._period_ns = round(NS / get["frame_rate_hz"])
         self._pictured = PictureLight(width, height, self._period_ns)
-        # The first frame makes compiled code and the pixels' first state.
         self._sensor_ns = 0
         self._publisher = self.create_publisher(EventPacketMessage, "events", qos.stream(self.lockstep))
+        self._view.lux(1.0, 0.0, 0.0)  # Compiles.
+        self._position = self.create_publisher(PointStamped, "position", qos.stream(self.lockstep))
 
     def on_activate_checked(self) -> None:
         """Begin to look."""
@@ -87,7 +98,8 @@ class EventCamera(ManagedNode):
         self.on_deactivate_checked()
         if self._publisher is not None:
             self.destroy_publisher(self._publisher)
-        self._publisher = self._simulated = None
+            self.destroy_publisher(self._position)
+        self._publisher = self._position = self._simulated = None
 
     def diagnose(self) -> Diagnosis:
         """Events sent and lost, simulated time lost."""
@@ -111,9 +123,15 @@ class EventCamera(ManagedNode):
         while self._due_ns + self._period_ns <= now_ns:
             self._due_ns += self._period_ns
             self._sensor_ns += self._period_ns
-            lux = self._texture.lux(get["light_lux"], get["speed_px_s"], self._period_ns * 1e-9)
+            lux = self._view.lux(get["light_lux"], get["speed_px_s"], self._period_ns * 1e-9)
             self._simulated.look(lux, self._sensor_ns)
         self._send(stamp_ns)
+        if self._view.position_m is not None:
+            message = PointStamped()
+            message.header.frame_id = "corridor"
+            message.header.stamp.sec, message.header.stamp.nanosec = divmod(self._due_ns, NS)
+            message.point.x = self._view.position_m
+            self._position.publish(message)
 
     def _on_picture(self, message: Image) -> None:
         if self._pictures is None:

@@ -35,6 +35,7 @@ class SteadySettings:
         largest_down: of one move, in ln(rate).
         largest_up: sensitivity comes back in smaller moves,
         largest_beyond: and in still smaller ones beyond the start values, where noise grows steeply.
+        largest_inside: a move from inside the band goes no further; it has time.
         light_step: ON share, or OFF share, above which a flood is taken for a step of light: it passes by itself.
         light_step_s: for so long, unless the camera is near its limit.
         corner_s: where no setting lands in the band, nothing is tried for this long.
@@ -49,15 +50,16 @@ class SteadySettings:
     high_after_s: float = 0.15
     low_after_s: float = 0.25
     edge_after_s: float = 0.8
-    comfort_down: float = 0.75
+    comfort_down: float = 0.65
     comfort_up: float = 0.55
     flood: float = 2.0
     largest_down: float = 3.5
     largest_up: float = 2.0
     largest_beyond: float = 0.5
+    largest_inside: float = 0.35
     light_step: float = 0.8
     light_step_s: float = 0.45
-    corner_s: float = 10.0
+    corner_s: float = 5.0
     changes_a_minute: float = 40.0
     burst: float = 10.0
     silent_s: float = 1.0
@@ -205,11 +207,13 @@ class Steady:
             return state, BiasCommand(reason=f"{said}; no setting lands between", state="limit")
         here = place(segments, observation.values)
         gains = state.gains.measured((here, level), self._target)
+        move, cornered, gains = self._move(gains, segments, observation.values, (here, level))
         state = replace(state, gains=gains, searching=True, corner=None)
-        move, cornered = self._move(gains, segments, observation.values, (here, level))
         changes = changed(move.values, observation.values)
         if not changes:
             state = replace(state, corner=Corner(level, self.settings.corner_s) if cornered else None)
+            if self._inside(level):
+                return state, BiasCommand(reason=f"{said}; no better setting", state="steady")
             return state, BiasCommand(reason=f"{said}; no bias is left to move that way", state="limit")
         if state.budget < 1.0:
             return state, BiasCommand(reason=f"{said}; changes of this minute are used up", state="waiting")
@@ -217,24 +221,35 @@ class Steady:
             state = replace(state, corner=Corner(gains.below[1], self.settings.corner_s), searching=False)
             state = replace(state, gains=gains.searched())
         else:
-            state = replace(state, gains=replace(gains.moved(move.parts), reopened=gains.reopened or gains.closed))
+            state = replace(state, gains=gains.moved(move.parts))
         return self._commanded(state, observation, changes), BiasCommand(changes, said, word)
 
     def _move(
         self, gains: GainEstimate, segments: tuple[Segment, ...], values: Mapping[str, int], point: Point
-    ) -> tuple[Move, bool]:
-        """Where to go, and whether that is a rest in the corner of a curve that no setting hits."""
+    ) -> tuple[Move, bool, GainEstimate]:
+        """Where to go, whether that is a rest in the corner of a curve that no setting hits, and the bracket then."""
         s = self.settings
+        here, level = point
+        inside = self._inside(level)
         between = gains.between(self._target)
         if between is not None:
-            move = walk(segments, values, between - point[0], {})
+            move = walk(segments, values, between - here, {})
             if changed(move.values, values) and not gains.closed:
-                return move, False
+                return move, False, gains
+            if inside:
+                return Move({}, {}, 0.0), False, gains
             if gains.reopened and gains.below is not None:
-                return walk(segments, values, gains.below[0] - point[0], {}), True
+                return walk(segments, values, gains.below[0] - here, {}), True, gains
             gains = gains.opened(point, self._target)
-        wanted = min(max(self._target - point[1], -s.largest_down), s.largest_up)
-        return walk(segments, values, wanted, gains.slopes, s.largest_beyond), False
+        wanted = min(max(self._target - level, -s.largest_down), s.largest_up)
+        slopes = gains.slopes
+        if inside:
+            wanted = min(max(wanted, -s.largest_inside), s.largest_inside)
+            slopes = {key: max(slope, 1.0) for key, slope in slopes.items()}
+        return walk(segments, values, wanted, slopes, s.largest_beyond), False, gains
+
+    def _inside(self, level: float) -> bool:
+        return math.log(self.band_hz[0]) <= level <= math.log(self.band_hz[1])
 
     def _verdict(self, state: SteadyState) -> tuple[str, float | None]:
         """What the rate is, and the ln(rate) to act on."""

@@ -70,9 +70,7 @@ class CorridorLight:
             self._steady = self._pools(rng, kind)
         self._now = self._steady.astype(np.float32)
         self._on: tuple[bool, ...] = ()
-        self._stretches = [
-            (self._x_m >= s.first_m) & (self._x_m < s.last_m) for s in self.switchings
-        ]
+        self._stretches = [(self._x_m >= s.first_m) & (self._x_m < s.last_m) for s in self.switchings]
 
     def lux(self, t_s: float) -> np.ndarray:
         """(FACES, n) float32; the array may be written to by the next call."""

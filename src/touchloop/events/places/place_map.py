@@ -130,7 +130,13 @@ def make_map(
         raise InputError("map: expected frames of one size and finite positions")
     reasons = verdicts(np.array([active_share(frame) for frame in frames]))
     usable = [k for k in np.argsort(places, kind="stable") if reasons[k] == USED]
-    return map_of([describe(frames[k], sensor) for k in usable], places[usable], camera, sensor or frames[0].shape[:0:-1], spacing_m)
+    return map_of(
+        [describe(frames[k], sensor) for k in usable],
+        places[usable],
+        camera,
+        sensor or frames[0].shape[:0:-1],
+        spacing_m,
+    )
 
 
 def map_of(

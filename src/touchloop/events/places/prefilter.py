@@ -42,7 +42,9 @@ def prefiltered(
             max(min(round(size * texel_m * TEXELS_A_PIXEL / wide_m), size), 2)
             for size, wide_m in zip(sheet.shape, (along_m, across_m), strict=True)
         ]
-        sigmas = [min(0.5 * wide_m / texel_m, size) for size, wide_m in zip(sheet.shape, (along_m, across_m), strict=True)]
+        sigmas = [
+            min(0.5 * wide_m / texel_m, size) for size, wide_m in zip(sheet.shape, (along_m, across_m), strict=True)
+        ]
         made = _narrowed(_narrowed(sheet, sigmas[0], shape[0]).T, sigmas[1], shape[1]).T
         texels.append(np.ascontiguousarray(made).reshape(-1))
         shapes.append(shape)

@@ -2,12 +2,13 @@
 
 import math
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 
 from touchloop.errors import InputError
 from touchloop.events.places.descriptor import describe
-from touchloop.events.places.difference import differences
+from touchloop.events.places.difference import Ordinary, differences
 from touchloop.events.places.frame_filter import FrameFilter, active_share
 from touchloop.events.places.place_map import PlaceMap
 from touchloop.events.places.sequence import SequenceSettings, along_lines, contrast
@@ -89,14 +90,16 @@ class PlaceRecogniser:
     map: PlaceMap
     sequence: SequenceSettings | None = field(default_factory=SequenceSettings)
 
+    @cached_property
+    def _ordinary(self) -> Ordinary:
+        return Ordinary.of(self.map.descriptors, self.map.positions_m, RIVAL_M)
+
     def start(self) -> RecogniserState:
         """Knows nothing yet."""
         nothing = Match(-1, math.nan, 0.0, False, NO_FRAME)
         return RecogniserState(FrameFilter(), np.empty((0, len(self.map)), np.float32), np.empty(0), 0.0, nothing)
 
-    def step(
-        self, state: RecogniserState, observation: PlaceObservation, dt_s: float
-    ) -> tuple[RecogniserState, Match]:
+    def step(self, state: RecogniserState, observation: PlaceObservation, dt_s: float) -> tuple[RecogniserState, Match]:
         """Look at the next frame.
 
         Args:
@@ -139,9 +142,11 @@ class PlaceRecogniser:
             state = replace(state, now_s=state.now_s + dt_s)
         if descriptor is None:
             return self._kept(state, dt_s, NO_FRAME)
-        row = contrast(differences(descriptor, self.map.descriptors))
-        scores = row
-        if self.sequence is not None:
+        row = differences(descriptor, self.map.descriptors)
+        if self.sequence is None:
+            scores = contrast(row)
+        else:
+            row = scores = contrast(self._ordinary.relative(row))
             state = self._remembered(state, row, self.sequence.window_s)
             if len(state.rows) >= self.sequence.fewest:
                 ages_s = state.now_s - state.times_s

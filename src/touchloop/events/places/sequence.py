@@ -20,7 +20,7 @@ class SequenceSettings:
 
     Attributes:
         window_s: how far back.
-        slowest_m_s: lowest speed but standing still, which is always tried.
+        slowest_m_s: lowest speed; who stands still sees nothing to match.
         fastest_m_s: highest speed.
         speeds: how many between them, by equal ratios.
         fewest: usable frames below which no sequence is matched.
@@ -42,8 +42,8 @@ class SequenceSettings:
             raise InputError(f"sequence: {self.speeds} speeds, {self.fewest} frames; expected 2 and 1 or more")
 
     def speeds_m_s(self) -> np.ndarray:
-        """All speeds that are tried, 0 first."""
-        return np.append(0.0, np.geomspace(self.slowest_m_s, self.fastest_m_s, self.speeds))
+        """All speeds that are tried."""
+        return np.geomspace(self.slowest_m_s, self.fastest_m_s, self.speeds)
 
 
 def contrast(row: np.ndarray) -> np.ndarray:

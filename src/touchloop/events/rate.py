@@ -116,7 +116,7 @@ class RateMeter:
         if self._first_ns is None:
             return Rate(stamp_ns or 0, math.nan, 0.5, math.nan)
         newest = int(self._state[_NEWEST])
-        stop = newest if stamp_ns is None else min(max(stamp_ns // self._bin_ns, newest - 1), newest + self._window)
+        stop = newest if stamp_ns is None else min(max(stamp_ns // self._bin_ns, newest - 1), newest + self._window + 1)
         # The bins that began since the first event, at most the window.
         begun = max(stop - self._first_ns // self._bin_ns, 1)
         off, on = self._sum(stop, min(self._window, begun))

@@ -28,6 +28,9 @@ RISE_N_S = 25.0
 FORCE_JITTER_N = 1.5
 FORCE_JITTER_S = 0.08
 """Short: a policy must see forces that fall without a click."""
+HELD_TICKS = (1, 10)
+"""A demonstration moves on at every tick or, like a loop of 24 Hz, at every tenth: then the force rises in steps, and a
+policy must not take the end of a step for a click."""
 CLICK_WINDOW_S = 0.04
 CLICK_FORCE_N = 4.5
 CLICK_FALL = 0.25
@@ -75,6 +78,9 @@ class PressExpert:
         self._wrench = np.zeros(6)
         self._force_n = 0.0
         self._planned_n = 0.0
+        self._held_ticks = int(rng.choice(HELD_TICKS)) if jitter_m > 0.0 else 1
+        self._tick = 0
+        self._target = np.zeros(7)
         self._force_jitter = ForceJitter(rng, jitter_m, FORCE_JITTER_N, FORCE_JITTER_S)
         self._press = ForceOffset()
         self._speed_m_s = 0.0
@@ -101,7 +107,10 @@ class PressExpert:
         target[2] -= self._press.offset_m
         self._noise += -0.02 * self._noise + 0.2 * self._jitter_m * self._rng.standard_normal(3)
         target[:3] += self._noise
-        return (ExpertCommand(target, planned_force_n),)
+        if self._tick % self._held_ticks == 0:
+            self._target = target
+        self._tick += 1
+        return (ExpertCommand(self._target.copy(), planned_force_n),)
 
     def _advance(self, observation: Observation, nominal: np.ndarray) -> float:
         """Moves the nominal position on by one tick and returns the planned force [N]."""

@@ -34,7 +34,7 @@ def read_packet(data: bytes) -> EventPacket:
     """
     try:
         return _read(data)
-    except (struct.error, UnicodeDecodeError) as error:
+    except (struct.error, UnicodeDecodeError, IndexError) as error:
         raise ValueError(f"a message of {len(data)} bytes is no EventPacket ({error})") from error
 
 

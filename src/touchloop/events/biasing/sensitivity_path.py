@@ -8,6 +8,7 @@ takes the contrast away. Up is the same way back.
 import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from touchloop.events.biasing.actuator import Actuator
 from touchloop.events.sensors.camera import CameraModel
@@ -101,12 +102,17 @@ def segments_of(camera: CameraModel, names: Collection[str], stuck: Collection[s
         names: parameters that the driver has.
         stuck: names of biases that do not move.
     """
+    return _segments(camera, frozenset(names), frozenset(stuck))
+
+
+@lru_cache(maxsize=64)
+def _segments(camera: CameraModel, names: frozenset[str], stuck: frozenset[str]) -> tuple[Segment, ...]:
     segments = []
     for group, side in ORDER:
         actuators = tuple(
             Actuator(bias)
             for bias in camera.biases
-            if bias.role in GROUPS[group] and bias.name not in stuck and set(bias.limits()) <= set(names)
+            if bias.role in GROUPS[group] and bias.name not in stuck and names >= set(bias.limits())
         )
         if not actuators:
             continue

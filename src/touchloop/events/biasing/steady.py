@@ -143,10 +143,12 @@ class Steady:
             left_s = state.settle_left_s if late else state.settle_left_s - dt_s
             return replace(state, settle_left_s=left_s), BiasCommand(reason="settling", state="settling")
         state, rate_hz = self._measured(state, observation, dt_s)
-        if rate_hz == 0.0 and state.silent_s + dt_s > 0.0:
+        if rate_hz == 0.0:
             state = replace(state, silent_s=state.silent_s + dt_s)
-            if state.silent_s >= s.silent_s:
+            if state.silent_s >= s.silent_s - 1e-6:
                 return self._silent(state, observation)
+            if not state.searching:
+                return state, BiasCommand(reason="no event at all", state="silent")
         else:
             state = replace(state, silent_s=0.0, restarted=False)
         return self._decide(state, observation)
@@ -199,6 +201,8 @@ class Steady:
             return state, BiasCommand(reason="the driver has no bias that can be moved", state="stuck")
         word, level = self._verdict(state)
         if word == "light step":
+            # What the burst measured says nothing about the time after it.
+            state = replace(state, history=RateHistory())
             return state, BiasCommand(reason="nearly all events have one sign: a step of light, waiting", state=word)
         if word == "steady" or level is None:
             return self._at_ease(state, observation, segments)

@@ -36,7 +36,7 @@ def test_brings_the_rate_into_its_band_and_keeps_it_there(scene: tuple[Processes
     states = observer.listen(BiasState, "bias_state")
     camera(processes, observer, *PATCH, "speed_px_s:=200", "light_lux:=2000", "RefrBp_coarse:=6", "RefrBp_fine:=255")
     controller(processes, observer)
-    observer.until(in_band(states, 20), 60.0, "a second in the band")
+    observer.until(in_band(states, 6), 60.0, "a second in the band")
     changed = [s for _, s in states if s.changed_names]
     for state in changed:
         assert state.reason

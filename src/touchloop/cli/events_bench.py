@@ -191,8 +191,8 @@ def show_aims(rows: Sequence[EventRow], console: Console) -> None:
         met = aim["in_band_met"] and aim["changes_met"]
         console.print(
             f"[{'green' if met else 'red'}]{aim['camera']}: {OURS} in band {aim['in_band']['mean']:.1%} "
-            f"(aim {AIM_IN_BAND:.0%}, worst {aim['worst_scenario']} {aim['worst_in_band']:.1%}), changes over fast_slow's "
-            f"{'-' if ratio is None else f'{ratio:.2f}'} (aim {AIM_CHANGES:.2f})",
+            f"(aim {AIM_IN_BAND:.0%}, worst {aim['worst_scenario']} {aim['worst_in_band']:.1%}), "
+            f"changes over fast_slow's {'-' if ratio is None else f'{ratio:.2f}'} (aim {AIM_CHANGES:.2f})",
             highlight=False,
         )
 

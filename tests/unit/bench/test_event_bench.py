@@ -27,7 +27,7 @@ def short_scenarios():
 
 
 @pytest.fixture(scope="module")
-def results(short_scenarios):
+def results(short_scenarios):  # noqa: ARG001
     jobs = jobs_of(["davis346"], ["fixed", "fast_slow", "steady"], ["speed_steps"], [SEED])
     return [run_loop(job) for job in jobs]
 

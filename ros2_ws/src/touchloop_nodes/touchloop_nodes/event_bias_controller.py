@@ -19,7 +19,9 @@ from touchloop_nodes.driver_parameters import DriverParameters
 from touchloop_nodes.event_packets import read_packet
 from touchloop_nodes.managed_node import ManagedNode, run_node
 
-CHECK_PERIOD_S = 0.05
+CHECK_PERIOD_S = 0.1
+TOLD_EVERY = 4
+"""Looks between two states that are published where nothing changes."""
 SILENCE_S = 0.5
 """Without packets for so long the camera is silent, or gone."""
 
@@ -56,7 +58,7 @@ class EventBiasController(ManagedNode):
     def on_activate_checked(self) -> None:
         """Begin to watch and to set."""
         self._session, self._counts, self._lost = BiasSession(self._controller), PacketCounts(), LostPackets()
-        self._look, self._fault, self._changes = None, "", 0
+        self._look, self._fault, self._changes, self._looks = None, "", 0, 0
         self._heard_at_s, self._newest_ns, self._newest_at_s = time.monotonic(), 0, 0.0
         self._input = self.create_subscription(
             EventPacketMessage, "events", self._on_packet, qos.stream_input(self.lockstep, 100), raw=True
@@ -136,6 +138,12 @@ class EventBiasController(ManagedNode):
             self._changes += 1
             self._driver.set(changes)
             self.get_logger().info(f"{look.command.reason}: {changes}")
+        self._looks += 1
+        if changes or self._looks % TOLD_EVERY == 0:
+            self._tell(stamp_ns, look)
+
+    def _tell(self, stamp_ns: int, look: Look) -> None:
+        changes = look.command.changes
         message = BiasState(rate_hz=look.rate.rate_hz, on_share=look.rate.on_share, state=look.command.state)
         message.stamp.sec, message.stamp.nanosec = divmod(stamp_ns, NS_PER_S)
         message.band_low_hz, message.band_high_hz = self._band_hz

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import tyro
 
+from touchloop.cli.events_bench import Bench
 from touchloop.cli.events_codec import Codec
 from touchloop.cli.events_play import Play
 from touchloop.cli.events_rate import Rate
@@ -19,7 +20,8 @@ class Events:
         Annotated[Simulate, tyro.conf.subcommand("simulate")]
         | Annotated[Play, tyro.conf.subcommand("play")]
         | Annotated[Rate, tyro.conf.subcommand("rate")]
-        | Annotated[Codec, tyro.conf.subcommand("codec")],
+        | Annotated[Codec, tyro.conf.subcommand("codec")]
+        | Annotated[Bench, tyro.conf.subcommand("bench")],
         tyro.conf.OmitSubcommandPrefixes,
     ]
 

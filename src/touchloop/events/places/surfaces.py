@@ -136,7 +136,7 @@ def _wall(
     wall.fill(first, last, 0.0, 0.1, 0.18)
     panel_m = rng.choice([0.3, 0.45, 0.6])
     for x in np.arange(first, last, panel_m):
-        wall.shade(x, x + panel_m, 0.1, 0.95, np.exp(0.12 * rng.standard_normal()))
+        wall.shade(x, x + panel_m, 0.1, 0.95, np.exp(0.3 * rng.standard_normal()))
         wall.shade(x, x + TEXEL_M, 0.1, 0.95, 0.5)
     wall.fill(first, last, 0.95, 1.0, 0.25)
     for x in np.arange(first, last, PILLAR_PITCH_M):
@@ -150,7 +150,7 @@ def _wall(
         free = np.abs(doors + 0.45 - x - 0.5).min() > 1.05
         if free:
             _thing(wall, x, rng, designs, gone=moved.random() < 0.1)
-        x += rng.uniform(0.9, 3.4)
+        x += rng.uniform(0.7, 2.2)
     return wall.finished()
 
 
@@ -200,10 +200,10 @@ def _floor(rng: np.random.Generator, moved: np.random.Generator, length_m: float
     floor = _Sheet(last - first, WIDTH_M, first, rng, 0.35)
     # Terrazzo: chips of a few centimetres.
     chips = rng.standard_normal(floor.sheet.shape).astype(np.float32)
-    floor.sheet *= np.exp(0.45 * cv2.GaussianBlur(chips, (0, 0), 1.0))
+    floor.sheet *= np.exp(0.3 * cv2.GaussianBlur(chips, (0, 0), 1.0))
     for x in np.arange(first, last, 0.6):
         for y in np.arange(0.0, WIDTH_M, 0.6):
-            floor.shade(x, x + 0.6, y, y + 0.6, np.exp(0.1 * rng.standard_normal()))
+            floor.shade(x, x + 0.6, y, y + 0.6, np.exp(0.35 * rng.standard_normal()))
         floor.shade(x, x + TEXEL_M, 0.0, WIDTH_M, 0.5)
     for y in np.arange(0.6, WIDTH_M, 0.6):
         floor.shade(first, last, y, y + TEXEL_M, 0.5)
@@ -223,7 +223,9 @@ def _ceiling(rng: np.random.Generator, length_m: float) -> np.ndarray:
     first, last = _extent(length_m)
     ceiling = _Sheet(last - first, WIDTH_M, first, rng, 0.65)
     for x in np.arange(first, last, 0.6):
-        ceiling.shade(x, x + TEXEL_M, 0.0, WIDTH_M, 0.6)
+        for y in np.arange(0.0, WIDTH_M, 0.6):
+            ceiling.shade(x, x + 0.6, y, y + 0.6, np.exp(0.15 * rng.standard_normal()))
+        ceiling.shade(x, x + 2 * TEXEL_M, 0.0, WIDTH_M, 0.4)
     for y in np.arange(0.6, WIDTH_M, 0.6):
         ceiling.shade(first, last, y, y + TEXEL_M, 0.6)
     for x in np.arange(first, last, LAMP_PITCH_M):

@@ -21,6 +21,7 @@ COMMANDS = {
     "bench": "score all policies on all tasks",
     "study": "change one thing of the benchmark: rates, samples or ablations",
     "events": "simulate event cameras, look into recordings, benchmark bias controllers",
+    "vpr": "place recognition with event cameras",
     "doctor": "say what this machine has and what it lacks",
 }
 """Name -> what it does. ``bag`` is the class ``Bag`` of ``touchloop.cli.bag``, loaded when it is called: a dataclass of

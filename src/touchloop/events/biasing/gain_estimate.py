@@ -1,5 +1,6 @@
 """What the controller learns about the camera it meets: the slope of each segment, and a bracket around the target."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -8,8 +9,11 @@ FORGETTING = 0.6
 """Share of a measured slope that is taken over."""
 SHORTEST_MOVE = 0.12
 """In ln(rate); shorter ones tell little."""
+ROUNDING = 1e-6
 NARROW = 0.05
 """A bracket of less width on the path is closed."""
+FIRST_REACH = 0.25
+REACH_GROWS = 3.0
 EDGE = 0.2
 """A point inside a bracket keeps this share of its width from its ends."""
 
@@ -27,7 +31,7 @@ class GainEstimate:
         above: from above.
         last: the last measured point in this search.
         parts: how the path was walked since then.
-        reopened: whether this search's bracket was opened once again after it had closed.
+        reopened: 0 in a first search; else one more than the moves since a closed bracket was opened once again.
     """
 
     slopes: Mapping[str, float]
@@ -35,18 +39,24 @@ class GainEstimate:
     above: Point | None = None
     last: Point | None = None
     parts: Mapping[str, float] | None = None
-    reopened: bool = False
+    reopened: int = 0
 
     @property
     def closed(self) -> bool:
         """Whether the bracket has no room left inside."""
         return self.below is not None and self.above is not None and self.above[0] - self.below[0] < NARROW
 
+    def inside(self, place: float) -> bool:
+        """Whether a place lies between the ends of the bracket; a driver's whole numbers may round it onto one."""
+        if self.below is None or self.above is None:
+            return False
+        return self.below[0] + ROUNDING < place < self.above[0] - ROUNDING
+
     def opened(self, point: Point, target: float) -> "GainEstimate":
         """Without the end of the bracket that lies on the other side: it may have been measured in another scene."""
         if point[1] < target:
-            return replace(self, above=None, reopened=True)
-        return replace(self, below=None, reopened=True)
+            return replace(self, above=None, reopened=1)
+        return replace(self, below=None, reopened=1)
 
     def searched(self) -> "GainEstimate":
         """The search is over: its points are forgotten, the slopes stay."""
@@ -67,7 +77,16 @@ class GainEstimate:
 
     def moved(self, parts: Mapping[str, float]) -> "GainEstimate":
         """After a move."""
-        return replace(self, parts=dict(parts))
+        return replace(self, parts=dict(parts), reopened=self.reopened + (self.reopened > 0))
+
+    def rested(self) -> "GainEstimate":
+        """After a rest beside a closed bracket: it is tried with small moves first whether it still holds."""
+        return GainEstimate(self.slopes, reopened=1)
+
+    @property
+    def reach(self) -> float:
+        """How far a move may go, in ln(rate): beside a bracket that had closed, first a little, then farther."""
+        return FIRST_REACH * REACH_GROWS ** (self.reopened - 1) if self.reopened else math.inf
 
     def between(self, target: float) -> float | None:
         """The place where the target lies by a straight line between the ends of the bracket; None without both."""

@@ -15,6 +15,7 @@ from touchloop.events.biasing.sensitivity_path import Move, Segment, place, segm
 from touchloop.events.rate import WINDOW_S
 from touchloop.events.sensors.camera import CameraModel
 
+MOST_DOUBLINGS = 8
 CORNER_KEPT = 0.7
 """In ln(rate): a rate that moved by more while resting in a corner means another scene."""
 
@@ -38,7 +39,8 @@ class SteadySettings:
         largest_inside: a move from inside the band goes no further; it has time.
         light_step: ON share, or OFF share, above which a flood is taken for a step of light: it passes by itself.
         light_step_s: for so long, unless the camera is near its limit.
-        corner_s: where no setting lands in the band, nothing is tried for this long.
+        corner_s: where no setting lands in the band, nothing is tried for this long,
+        longest_corner_s: and each time that it comes out the same, for twice as long, up to this.
         changes_a_minute: at most, in the mean; ``burst`` of them at once.
         silent_s: no event at all for this long: the camera is taken for gone.
         near_limit: share of the arbiter's limit above which the rate is taken for cut off.
@@ -60,6 +62,7 @@ class SteadySettings:
     light_step: float = 0.8
     light_step_s: float = 0.45
     corner_s: float = 5.0
+    longest_corner_s: float = 60.0
     changes_a_minute: float = 40.0
     burst: float = 10.0
     silent_s: float = 1.0
@@ -86,7 +89,8 @@ class SteadyState:
     balance: Balance
     budget: float
     searching: bool = False
-    corner: "Corner | None" = None
+    corner: Corner | None = None
+    corners: int = 0
     flood_s: float = 0.0
     on_share: float = 0.5
     silent_s: float = 0.0
@@ -209,24 +213,32 @@ class Steady:
         said = f"{math.exp(level) / 1e6:.2f} Mev/s, wanted {math.exp(self._target) / 1e6:.2f}"
         if state.corner is not None and abs(level - state.corner.level) < CORNER_KEPT:
             return state, BiasCommand(reason=f"{said}; no setting lands between", state="limit")
+        if state.corner is not None:
+            state = replace(state, corner=None, corners=0, gains=state.gains.searched())
         here = place(segments, observation.values)
         gains = state.gains.measured((here, level), self._target)
         move, cornered, gains = self._move(gains, segments, observation.values, (here, level))
-        state = replace(state, gains=gains, searching=True, corner=None)
+        state = replace(state, gains=gains, searching=True)
         changes = changed(move.values, observation.values)
         if not changes:
-            state = replace(state, corner=Corner(level, self.settings.corner_s) if cornered else None)
+            state = self._resting(state, level) if cornered else state
             if self._inside(level):
                 return state, BiasCommand(reason=f"{said}; no better setting", state="steady")
             return state, BiasCommand(reason=f"{said}; no bias is left to move that way", state="limit")
         if state.budget < 1.0:
             return state, BiasCommand(reason=f"{said}; changes of this minute are used up", state="waiting")
         if cornered and gains.below is not None:
-            state = replace(state, corner=Corner(gains.below[1], self.settings.corner_s), searching=False)
-            state = replace(state, gains=gains.searched())
+            state = self._resting(state, gains.below[1])
         else:
             state = replace(state, gains=gains.moved(move.parts))
         return self._commanded(state, observation, changes), BiasCommand(changes, said, word)
+
+    def _resting(self, state: SteadyState, level: float) -> SteadyState:
+        """In the corner, for longer each time; what was searched is forgotten, for the scene may change meanwhile."""
+        s = self.settings
+        rest = Corner(level, min(s.corner_s * 2**state.corners, s.longest_corner_s))
+        corners = min(state.corners + 1, MOST_DOUBLINGS)
+        return replace(state, corner=rest, corners=corners, searching=False, gains=state.gains.rested())
 
     def _move(
         self, gains: GainEstimate, segments: tuple[Segment, ...], values: Mapping[str, int], point: Point
@@ -238,7 +250,7 @@ class Steady:
         between = gains.between(self._target)
         if between is not None:
             move = walk(segments, values, between - here, {})
-            if changed(move.values, values) and not gains.closed:
+            if gains.inside(place(segments, {**values, **move.values})) and not gains.closed:
                 return move, False, gains
             if inside:
                 return Move({}, {}, 0.0), False, gains
@@ -246,6 +258,7 @@ class Steady:
                 return walk(segments, values, gains.below[0] - here, {}), True, gains
             gains = gains.opened(point, self._target)
         wanted = min(max(self._target - level, -s.largest_down), s.largest_up)
+        wanted = min(max(wanted, -gains.reach), gains.reach)
         slopes = gains.slopes
         if inside:
             wanted = min(max(wanted, -s.largest_inside), s.largest_inside)
@@ -284,7 +297,7 @@ class Steady:
     ) -> tuple[SteadyState, BiasCommand]:
         word = "searching" if state.searching else "steady"
         if state.searching and state.history.span_s >= self.settings.edge_after_s:
-            state = replace(state, searching=False, gains=state.gains.searched())
+            state = replace(state, searching=False, corners=0, gains=state.gains.searched())
         if not state.searching and state.budget >= 1.0:
             balance, changes = state.balance.trim(segments, observation.values)
             state = replace(state, balance=balance)

@@ -18,6 +18,12 @@ PILLAR_PITCH_M = 7.2
 LAMP_PITCH_M = 3.6
 LAMP_GLOW = 3.0
 """A lamp's panel beside a white surface."""
+PLAIN_SHARE = 0.6
+"""Of the length: stretches painted in tones so near to each other that much of what is there lies below the contrast
+that start biases need. The rest is as lively as it was painted."""
+PLAIN_CONTRAST = (0.3, 0.5)
+"""What is left there of the logarithm of contrast."""
+STRETCH_M = (5.0, 13.0)
 POSTER_DESIGNS = 6
 """Posters are copies of so few designs: what one sees at one place, one sees again elsewhere."""
 BRIGHTEST, DARKEST = 0.9, 0.04
@@ -74,7 +80,10 @@ def make_corridor(seed: int, visit: int = 0, length_m: float = 100.0) -> Corrido
     left, right = (_wall(rng, moved, designs, length_m) for _ in range(2))
     end = _Sheet(WIDTH_M, HEIGHT_M, 0.0, rng, 0.5)
     end.fill(0.7, 1.7, 0.0, 2.05, 0.15)
-    return Corridor(length_m, left, right, _floor(rng, moved, length_m), _ceiling(rng, length_m), end.finished())
+    floor, ceiling = _floor(rng, moved, length_m), _ceiling(rng, length_m)
+    contrast = _contrast(rng, len(left))
+    sheets = (_toned(sheet, contrast) for sheet in (left, right, floor, ceiling))
+    return Corridor(length_m, *sheets, end.finished())
 
 
 class _Sheet:
@@ -112,6 +121,28 @@ class _Sheet:
     def finished(self) -> np.ndarray:
         """What was painted."""
         return np.clip(self.sheet, DARKEST, LAMP_GLOW)
+
+
+def _contrast(rng: np.random.Generator, rows: int) -> np.ndarray:
+    """(rows,) share of the logarithm of contrast that is left, lively and plain stretches in turns."""
+    along = np.ones(rows, np.float32)
+    start = 0
+    plain = bool(rng.random() < PLAIN_SHARE)
+    while start < rows:
+        long_m = rng.uniform(*STRETCH_M) * 2.0 * (PLAIN_SHARE if plain else 1.0 - PLAIN_SHARE)
+        stop = start + round(long_m / TEXEL_M)
+        if plain:
+            along[start:stop] = rng.uniform(*PLAIN_CONTRAST)
+        start, plain = stop, not plain
+    soft = round(0.5 / TEXEL_M)
+    return np.convolve(np.pad(along, soft, mode="edge"), np.ones(2 * soft + 1) / (2 * soft + 1), "valid")
+
+
+def _toned(sheet: np.ndarray, contrast: np.ndarray) -> np.ndarray:
+    """With less contrast where there should be; lamps stay as they are."""
+    base = float(np.median(sheet))
+    toned = base * (sheet / base) ** contrast[:, None]
+    return np.where(sheet >= LAMP_GLOW * 0.8, sheet, toned).astype(np.float32)
 
 
 def _extent(length_m: float) -> tuple[float, float]:

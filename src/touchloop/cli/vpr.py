@@ -1,0 +1,22 @@
+"""``touchloop vpr``: place recognition with event cameras."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import tyro
+
+from touchloop.cli.vpr_map import Map
+
+
+@dataclass(frozen=True)
+class Vpr:
+    """Place recognition with event cameras."""
+
+    verb: Annotated[
+        Annotated[Map, tyro.conf.subcommand("map")],
+        tyro.conf.OmitSubcommandPrefixes,
+    ]
+
+    def run(self) -> int:
+        """Run the verb and give its exit code."""
+        return self.verb.run()

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import tyro
 
-from touchloop.cli.vpr_map import Map
+from touchloop.cli.vpr_map import Info, Map
 
 
 @dataclass(frozen=True)
@@ -13,7 +13,7 @@ class Vpr:
     """Place recognition with event cameras."""
 
     verb: Annotated[
-        Annotated[Map, tyro.conf.subcommand("map")],
+        Annotated[Map, tyro.conf.subcommand("map")] | Annotated[Info, tyro.conf.subcommand("info")],
         tyro.conf.OmitSubcommandPrefixes,
     ]
 

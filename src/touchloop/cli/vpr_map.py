@@ -7,6 +7,7 @@ from typing import Annotated
 import tyro
 
 from touchloop.data.place_bag import map_from_bag
+from touchloop.events.places.place_map import PlaceMap
 from touchloop.events.sensors.camera import checked_camera
 
 
@@ -31,4 +32,22 @@ class Map:
         places.save(self.out)
         first_m, last_m = places.positions_m[[0, -1]]
         print(f"{self.out}: {len(places)} places from {first_m:.1f} to {last_m:.1f} m")
+        return 0
+
+
+@dataclass(frozen=True)
+class Info:
+    """Say what a map of places holds."""
+
+    map: Annotated[Path, tyro.conf.Positional]
+    """File (.npz) made by ``touchloop vpr map``."""
+
+    def run(self) -> int:
+        """Load and describe it."""
+        places = PlaceMap.load(self.map)
+        first_m, last_m = places.positions_m[[0, -1]]
+        print(
+            f"{self.map}: {len(places)} places from {first_m:.1f} to {last_m:.1f} m, seen by a {places.camera} of "
+            f"{places.sensor[0]}x{places.sensor[1]}"
+        )
         return 0

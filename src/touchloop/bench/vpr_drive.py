@@ -11,6 +11,7 @@ from touchloop.events.frames import count_frames
 from touchloop.events.places.corridor_light import KINDS, CorridorLight
 from touchloop.events.places.corridor_scene import FRAMES_PER_S, CorridorScene
 from touchloop.events.places.descriptor import describe
+from touchloop.events.places.frame_builder import FRAME_NS
 from touchloop.events.places.frame_filter import active_share
 from touchloop.events.places.surfaces import make_corridor
 from touchloop.events.places.traverse import Traverse
@@ -20,7 +21,10 @@ from touchloop.events.simulator import EventSimulator
 from touchloop.events.stream import Events
 
 CAMERA = "davis346"
-FRAME_NS = 66_000_000
+SIZE = (116, 87)
+"""Of the simulated array: a third of DAVIS346's columns and rows, with pixels of three times the pitch. Rates and the
+arbiter's limit are scaled by nine; noise of a pixel is not, so a descriptor averages over fewer of them than it would
+on the whole sensor. The same for every arm."""
 CONTROL_STEPS = 15
 """Simulator steps between two looks of a controller: 50 ms."""
 REFERENCE = "reference"

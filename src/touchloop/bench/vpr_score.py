@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from touchloop.bench.vpr_drive import FRAME_NS, ArmRecord, DriveRecord
+from touchloop.bench.vpr_drive import CAMERA, ArmRecord, DriveRecord
 from touchloop.events.biasing.controller import band_of
 from touchloop.events.places.difference import difference_matrix
+from touchloop.events.places.frame_builder import FRAME_NS
 from touchloop.events.places.frame_filter import USED, FrameFilter, verdicts
 from touchloop.events.places.place_map import PlaceMap, map_of
 from touchloop.events.places.recall import RANKS, TRUTH_RADIUS_M, recall_at
@@ -65,7 +66,7 @@ class DriveScore:
     places: int
 
 
-def map_from(reference: DriveRecord, arm: str, camera: str) -> PlaceMap:
+def map_from(reference: DriveRecord, arm: str, camera: str = CAMERA) -> PlaceMap:
     """The arm's map.
 
     Raises:
@@ -74,7 +75,7 @@ def map_from(reference: DriveRecord, arm: str, camera: str) -> PlaceMap:
     seen = reference.arms[arm]
     good = np.array([reason == USED for reason in verdicts(seen.active)])
     sensor = checked_camera(camera)
-    return map_of(seen.descriptors[good], reference.positions_m[good], camera, (sensor.width, sensor.height))
+    return map_of(list(seen.descriptors[good]), reference.positions_m[good], camera, (sensor.width, sensor.height))
 
 
 def usable(seen: ArmRecord) -> np.ndarray:

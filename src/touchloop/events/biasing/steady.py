@@ -16,6 +16,8 @@ from touchloop.events.rate import WINDOW_S
 from touchloop.events.sensors.camera import CameraModel
 
 MOST_DOUBLINGS = 8
+LONGEST_WALK = 10.0
+"""In ln(rate): more than any camera's path."""
 CORNER_KEPT = 0.7
 """In ln(rate): a rate that moved by more while resting in a corner means another scene."""
 
@@ -263,7 +265,12 @@ class Steady:
         if inside:
             wanted = min(max(wanted, -s.largest_inside), s.largest_inside)
             slopes = {key: max(slope, 1.0) for key, slope in slopes.items()}
-        return walk(segments, values, wanted, slopes, s.largest_beyond), False, gains
+        move = walk(segments, values, wanted, slopes, s.largest_beyond)
+        # Where the driver's whole numbers swallow a small move, the least one that they show is made.
+        while not inside and not changed(move.values, values) and abs(wanted) < LONGEST_WALK:
+            wanted *= 2.0
+            move = walk(segments, values, wanted, slopes)
+        return move, False, gains
 
     def _inside(self, level: float) -> bool:
         return math.log(self.band_hz[0]) <= level <= math.log(self.band_hz[1])

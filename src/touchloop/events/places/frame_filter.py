@@ -37,7 +37,7 @@ def verdicts(active: np.ndarray) -> list[str]:
 
 
 def _bounded(active: np.ndarray) -> np.ndarray:
-    return ((active >= FEWEST_ACTIVE) & (active <= MOST_ACTIVE)).all(axis=1)
+    return np.asarray(((active >= FEWEST_ACTIVE) & (active <= MOST_ACTIVE)).all(axis=1))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""How the corridor's walls, floor and ceiling look: seeded reflectances, with things that repeat as in real buildings."""
+"""How the corridor's walls, floor and ceiling look: seeded reflectances, with things that repeat as in buildings."""
 
 from dataclasses import dataclass
 
@@ -82,8 +82,8 @@ def make_corridor(seed: int, visit: int = 0, length_m: float = 100.0) -> Corrido
     end.fill(0.7, 1.7, 0.0, 2.05, 0.15)
     floor, ceiling = _floor(rng, moved, length_m), _ceiling(rng, length_m)
     contrast = _contrast(rng, len(left))
-    sheets = (_toned(sheet, contrast) for sheet in (left, right, floor, ceiling))
-    return Corridor(length_m, *sheets, end.finished())
+    left, right, floor, ceiling = (_toned(sheet, contrast) for sheet in (left, right, floor, ceiling))
+    return Corridor(length_m, left, right, floor, ceiling, end.finished())
 
 
 class _Sheet:

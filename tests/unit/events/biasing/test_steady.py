@@ -1,5 +1,6 @@
 import itertools
 import math
+from dataclasses import replace
 
 import pytest
 from bias_plant import DT_S, Plant
@@ -7,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from touchloop.events.biasing.controller import RateObservation, band_of, make_controller
+from touchloop.events.biasing.gain_estimate import GainEstimate
 from touchloop.events.biasing.steady import Steady
 from touchloop.events.sensors.camera import CAMERAS
 
@@ -87,6 +89,32 @@ def test_no_limit_cycle_where_the_curve_is_flat_then_steep(name, edge):
     assert sum(command.state == "limit" for command in late) > 0.9 * len(late)
     assert sum(plant.commands[k][1].state == "limit" for k in range(-20, 0)) > 0
     assert plant.rate_hz < middle_hz(camera)
+
+
+@pytest.mark.parametrize("reopened", [0, 1])
+def test_a_move_that_whole_numbers_would_swallow_is_made_all_the_same(reopened):
+    """At a fine value of 1 a little more current is still 1; it must not rest there outside the band."""
+    camera = CAMERAS["davis346"]
+    controller = make_controller("steady", camera)
+    plant = Plant(camera, middle_hz(camera))
+    insensitive = {"PrSFBp_fine": 1, "ONBn_coarse": 7, "ONBn_fine": 255, "OFFBn_coarse": 1, "OFFBn_fine": 42}
+    plant.values |= insensitive
+    state = replace(controller.start(plant.values), gains=GainEstimate({}, reopened=reopened))
+    plant.run(controller, state, 6.0)
+    assert plant.inside(band_of(camera))
+
+
+@given(st.sampled_from(CAMERA_NAMES), st.lists(st.floats(0.4, 2.5), min_size=2, max_size=8))
+@settings(max_examples=40, deadline=None)
+def test_every_scene_that_can_be_brought_into_the_band_is(name, factors):
+    camera = CAMERAS[name]
+    controller = make_controller("steady", camera)
+    plant = Plant(camera, middle_hz(camera))
+    state = controller.start(plant.values)
+    for factor in factors:
+        plant.scene_hz = factor * middle_hz(camera)
+        state = plant.run(controller, state, 5.0)
+        assert plant.inside(band_of(camera))
 
 
 @given(st.floats(0.02, 50.0), st.sampled_from(CAMERA_NAMES), st.integers(0, 3))

@@ -1,5 +1,7 @@
 """Frames of a stream, however it is cut into pieces."""
 
+import itertools
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,9 +12,7 @@ from touchloop.events.stream import Events
 
 def stream(times_ns: list[int]) -> Events:
     t_ns = np.sort(np.array(times_ns, np.int64))
-    return Events(
-        (t_ns % 8).astype(np.uint16), (t_ns % 6).astype(np.uint16), (t_ns % 2).astype(np.uint8), t_ns
-    )
+    return Events((t_ns % 8).astype(np.uint16), (t_ns % 6).astype(np.uint16), (t_ns % 2).astype(np.uint8), t_ns)
 
 
 def frames_of(pieces: list[Events]) -> list[tuple[int, np.ndarray | None]]:
@@ -29,7 +29,7 @@ def test_pieces_do_not_matter_and_every_event_is_in_its_frame(times: list[int], 
     events = stream(times)
     edges = sorted({0, len(events), *(min(c, len(events)) for c in cuts)})
     whole = frames_of([events])
-    pieces = frames_of([events[a:b] for a, b in zip(edges, edges[1:], strict=False)])
+    pieces = frames_of([events[a:b] for a, b in itertools.pairwise(edges)])
     assert [(end_ns, None if c is None else c.tolist()) for end_ns, c in whole] == [
         (end_ns, None if c is None else c.tolist()) for end_ns, c in pieces
     ]

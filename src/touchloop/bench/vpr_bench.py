@@ -60,11 +60,13 @@ class Example:
         seed: which.
         drives: kind -> its record, without descriptors.
         matrices: arm -> (frames, places) differences on the drive through changing light.
+        places_m: arm -> (places,) positions in its map.
     """
 
     seed: int
     drives: dict[str, DriveRecord]
     matrices: dict[str, np.ndarray]
+    places_m: dict[str, np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -106,16 +108,18 @@ def run_bench(
 def _result(records: Mapping[str, DriveRecord], with_example: bool) -> SeedResult:
     reference = records[REFERENCE]
     seed, arms = reference.job.seed, reference.job.arms
-    scores, matrices = {}, {}
+    scores, matrices, places_m = {}, {}, {}
     for arm in arms:
         places = map_from(reference, arm)
         for drive in DRIVES[1:]:
             scores[arm, drive] = score(places, records[drive], arm)
         if with_example:
             matrices[arm] = matrix_of(places, records[CHANGING], arm)
+            places_m[arm] = places.positions_m
     if not with_example:
         return SeedResult(seed, scores)
-    return SeedResult(seed, scores, Example(seed, {name: _slim(record) for name, record in records.items()}, matrices))
+    slim = {name: _slim(record) for name, record in records.items()}
+    return SeedResult(seed, scores, Example(seed, slim, matrices, places_m))
 
 
 def _slim(record: DriveRecord) -> DriveRecord:

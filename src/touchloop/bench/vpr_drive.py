@@ -25,7 +25,7 @@ SIZE = (116, 87)
 """Of the simulated array: a third of DAVIS346's columns and rows, with pixels of three times the pitch. Rates and the
 arbiter's limit are scaled by nine; noise of a pixel is not, so a descriptor averages over fewer of them than it would
 on the whole sensor. The same for every arm."""
-CONTROL_STEPS = 15
+CONTROL_STEPS = 20
 """Simulator steps between two looks of a controller: 50 ms."""
 REFERENCE = "reference"
 DRIVES = (REFERENCE, *KINDS)

@@ -108,9 +108,12 @@ def score(place_map: PlaceMap, query: DriveRecord, arm: str) -> DriveScore:
 
 
 def matrix_of(place_map: PlaceMap, query: DriveRecord, arm: str) -> np.ndarray:
-    """(usable frames, places) differences, to be shown."""
+    """(frames, places) float32 differences, to be shown; NaN where a frame was not usable."""
     seen = query.arms[arm]
-    return difference_matrix(seen.descriptors[usable(seen)], place_map.descriptors)
+    good = usable(seen)
+    matrix = np.full((len(good), len(place_map)), np.nan, np.float32)
+    matrix[good] = difference_matrix(seen.descriptors[good], place_map.descriptors)
+    return matrix
 
 
 def _middles_s(frames: int) -> np.ndarray:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import tyro
 
+from touchloop.cli.vpr_bench import Bench
 from touchloop.cli.vpr_map import Info, Map
 
 
@@ -13,7 +14,9 @@ class Vpr:
     """Place recognition with event cameras."""
 
     verb: Annotated[
-        Annotated[Map, tyro.conf.subcommand("map")] | Annotated[Info, tyro.conf.subcommand("info")],
+        Annotated[Map, tyro.conf.subcommand("map")]
+        | Annotated[Info, tyro.conf.subcommand("info")]
+        | Annotated[Bench, tyro.conf.subcommand("bench")],
         tyro.conf.OmitSubcommandPrefixes,
     ]
 

@@ -16,8 +16,9 @@ FIELD_OF_VIEW_DEG = 70.0
 """Across the picture: a 4.5 mm lens before a DAVIS346."""
 VEIL = 0.005
 """Share of the mean that a lens scatters over the picture. A guess; good lenses have about this much."""
-FRAMES_PER_S = 300.0
-"""At 346/2 columns and 2.6 m/s the picture moves by 0.75 px a frame at the side and 0.8 px at the bottom."""
+FRAMES_PER_S = 400.0
+"""Four to a period of the lamps' flicker. With 116 columns and 3 m/s the picture moves by 0.3 px a frame at the sides
+and 0.45 px at the bottom."""
 
 
 class CorridorScene:

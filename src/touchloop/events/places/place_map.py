@@ -2,6 +2,7 @@
 
 import json
 import zipfile
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,12 +82,20 @@ class PlaceMap:
         if not path.is_file():
             raise InputError(f"map {path}: no such file; make one from a bag first")
         try:
-            with np.load(path, allow_pickle=False) as file:
+            with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
                 if set(file.files) != FIELDS:
                     raise InputError(f"map {path}: holds {', '.join(file.files)}; expected {', '.join(sorted(FIELDS))}")
                 about = json.loads(file["about"].tobytes())
                 arrays = file["descriptors"], file["positions_m"].astype(np.float64)
-        except (ValueError, OSError, EOFError, zipfile.BadZipFile, zipfile.LargeZipFile, TypeError) as error:
+        except (
+            ValueError,
+            OSError,
+            EOFError,
+            zipfile.BadZipFile,
+            zipfile.LargeZipFile,
+            zlib.error,
+            TypeError,
+        ) as error:
             if isinstance(error, InputError):
                 raise
             raise InputError(f"map {path}: damaged, or no map ({error})") from error

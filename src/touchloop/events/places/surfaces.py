@@ -18,12 +18,12 @@ PILLAR_PITCH_M = 7.2
 LAMP_PITCH_M = 3.6
 LAMP_GLOW = 3.0
 """A lamp's panel beside a white surface."""
-PLAIN_SHARE = 0.6
-"""Of the length: stretches painted in tones so near to each other that much of what is there lies below the contrast
-that start biases need. The rest is as lively as it was painted."""
-PLAIN_CONTRAST = (0.3, 0.5)
+PLAIN_SHARE = 0.5
+"""Of the length: stretches in tones that are near to each other. The rest is as lively as it was painted."""
+PLAIN_CONTRAST = (0.5, 0.8)
 """What is left there of the logarithm of contrast."""
 STRETCH_M = (5.0, 13.0)
+WALL_PAINT, FLOOR_PAINT, CEILING_PAINT = 0.55, 0.35, 0.65
 POSTER_DESIGNS = 6
 """Posters are copies of so few designs: what one sees at one place, one sees again elsewhere."""
 BRIGHTEST, DARKEST = 0.9, 0.04
@@ -82,7 +82,8 @@ def make_corridor(seed: int, visit: int = 0, length_m: float = 100.0) -> Corrido
     end.fill(0.7, 1.7, 0.0, 2.05, 0.15)
     floor, ceiling = _floor(rng, moved, length_m), _ceiling(rng, length_m)
     contrast = _contrast(rng, len(left))
-    left, right, floor, ceiling = (_toned(sheet, contrast) for sheet in (left, right, floor, ceiling))
+    faces = ((left, WALL_PAINT), (right, WALL_PAINT), (floor, FLOOR_PAINT), (ceiling, CEILING_PAINT))
+    left, right, floor, ceiling = (_toned(sheet, paint, contrast) for sheet, paint in faces)
     return Corridor(length_m, left, right, floor, ceiling, end.finished())
 
 
@@ -138,9 +139,8 @@ def _contrast(rng: np.random.Generator, rows: int) -> np.ndarray:
     return np.convolve(np.pad(along, soft, mode="edge"), np.ones(2 * soft + 1) / (2 * soft + 1), "valid")
 
 
-def _toned(sheet: np.ndarray, contrast: np.ndarray) -> np.ndarray:
-    """With less contrast where there should be; lamps stay as they are."""
-    base = float(np.median(sheet))
+def _toned(sheet: np.ndarray, base: float, contrast: np.ndarray) -> np.ndarray:
+    """With less contrast around its paint where there should be; lamps stay as they are."""
     toned = base * (sheet / base) ** contrast[:, None]
     return np.where(sheet >= LAMP_GLOW * 0.8, sheet, toned).astype(np.float32)
 
@@ -163,7 +163,7 @@ def _wall(
     rng: np.random.Generator, moved: np.random.Generator, designs: list[np.ndarray], length_m: float
 ) -> np.ndarray:
     first, last = _extent(length_m)
-    wall = _Sheet(last - first, HEIGHT_M, first, rng, rng.uniform(0.5, 0.6))
+    wall = _Sheet(last - first, HEIGHT_M, first, rng, WALL_PAINT * rng.uniform(0.9, 1.1))
     wall.fill(first, last, 0.0, 0.1, 0.18)
     panel_m = rng.choice([0.3, 0.45, 0.6])
     for x in np.arange(first, last, panel_m):
@@ -228,7 +228,7 @@ def _thing(wall: _Sheet, x: float, rng: np.random.Generator, designs: list[np.nd
 
 def _floor(rng: np.random.Generator, moved: np.random.Generator, length_m: float) -> np.ndarray:
     first, last = _extent(length_m)
-    floor = _Sheet(last - first, WIDTH_M, first, rng, 0.35)
+    floor = _Sheet(last - first, WIDTH_M, first, rng, FLOOR_PAINT)
     # Terrazzo: chips of a few centimetres.
     chips = rng.standard_normal(floor.sheet.shape).astype(np.float32)
     floor.sheet *= np.exp(0.3 * cv2.GaussianBlur(chips, (0, 0), 1.0))
@@ -252,7 +252,7 @@ def _floor(rng: np.random.Generator, moved: np.random.Generator, length_m: float
 
 def _ceiling(rng: np.random.Generator, length_m: float) -> np.ndarray:
     first, last = _extent(length_m)
-    ceiling = _Sheet(last - first, WIDTH_M, first, rng, 0.65)
+    ceiling = _Sheet(last - first, WIDTH_M, first, rng, CEILING_PAINT)
     for x in np.arange(first, last, 0.6):
         for y in np.arange(0.0, WIDTH_M, 0.6):
             ceiling.shade(x, x + 0.6, y, y + 0.6, np.exp(0.15 * rng.standard_normal()))

@@ -8,8 +8,7 @@ from touchloop.errors import InputError
 
 STEP_S = 0.005
 ACCELERATION_M_S2 = 0.9
-CRUISE_M_S = (1.5, 3.0)
-SLOW_M_S = (0.5, 0.9)
+CRUISE_M_S = (1.8, 2.8)
 STOPS = 2
 STOP_S = (1.5, 3.0)
 SECTION_M = (5.0, 12.0)
@@ -100,8 +99,8 @@ def _drive(rng: np.random.Generator, length_m: float) -> tuple[np.ndarray, np.nd
     stops_m = np.sort(rng.uniform(0.1, 0.9, STOPS)) * length_m
     borders, speeds = [0.0], []
     while borders[-1] < length_m:
-        speeds.append(rng.uniform(*(SLOW_M_S if rng.random() < 0.15 else CRUISE_M_S)))
-        borders.append(borders[-1] + rng.uniform(*SECTION_M) * (0.5 if speeds[-1] < SLOW_M_S[1] else 1.0))
+        speeds.append(rng.uniform(*CRUISE_M_S))
+        borders.append(borders[-1] + rng.uniform(*SECTION_M))
     x, v, rest = 0.0, 0.0, 0.0
     stops = list(stops_m)
     way, speed = [0.0], [0.0]

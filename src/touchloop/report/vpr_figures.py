@@ -146,7 +146,9 @@ def matrices_figure(example: Example) -> Figure:
     figure, grid = panels(arms, 2, 5.8, 3.6)
     for axes, arm in zip(grid, arms, strict=True):
         places_m, matrix = example.places_m[arm], example.matrices[arm]
-        shades = matrix - np.nanmean(matrix, axis=1, keepdims=True) if np.isfinite(matrix).any() else matrix
+        finite = np.isfinite(matrix)
+        sums = np.where(finite, matrix, 0.0).sum(axis=1, keepdims=True)
+        shades = matrix - sums / np.maximum(finite.sum(axis=1, keepdims=True), 1)
         known = shades[np.isfinite(shades)]
         low, high = np.percentile(known, (0.2, 90.0)) if len(known) else (0.0, 1.0)
         frames = np.arange(len(matrix))

@@ -9,12 +9,11 @@ import numpy as np
 
 from touchloop.bench.event_bench import Mean, mean_of
 from touchloop.bench.vpr_drive import DRIVES, REFERENCE, ArmRecord, DriveJob, DriveRecord, drive_jobs, run_drive
-from touchloop.bench.vpr_score import SEQUENCE, SINGLE, DriveScore, map_from, matrix_of, score
+from touchloop.bench.vpr_score import MODES, DriveScore, map_from, matrix_of, score
 from touchloop.events.places.recall import RANKS, PrecisionRecall, precision_recall
 
 ARMS = ("fixed", "jaer_bandwidth", "jaer_threshold", "jaer_refractory", "fast_slow", "steady")
 OURS, FIXED = "steady", "fixed"
-MODES = (SINGLE, SEQUENCE)
 CHANGING = "changing"
 AIM_POINTS = 0.15
 """Recall@1 above fixed biases on the drive through changing light."""
@@ -25,12 +24,12 @@ RECALLS = np.linspace(0.0, 1.0, 101)
 
 @dataclass(frozen=True, slots=True)
 class VprRow:
-    """One arm on one kind of drive, by single frames or by sequences; means over seeds.
+    """One arm on one kind of drive, by one way of matching; means over seeds.
 
     Attributes:
         arm: controller.
         drive: kind of light.
-        mode: ``single`` or ``sequence``.
+        mode: how frames are matched, one of ``MODES``.
         seeds: how many.
         recall: k -> share of the frames of which one of the k best candidates is right.
         used_recall: recall@1 of the usable frames only.

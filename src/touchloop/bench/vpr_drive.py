@@ -21,10 +21,10 @@ from touchloop.events.simulator import EventSimulator
 from touchloop.events.stream import Events
 
 CAMERA = "davis346"
-SIZE = (116, 87)
-"""Of the simulated array: a third of DAVIS346's columns and rows, with pixels of three times the pitch. Rates and the
-arbiter's limit are scaled by nine; noise of a pixel is not, so a descriptor averages over fewer of them than it would
-on the whole sensor. The same for every arm."""
+SIZE = (173, 130)
+"""Of the simulated array: half of DAVIS346's columns and rows, with pixels of twice the pitch. Rates and the arbiter's
+limit are scaled by four. Noise of a pixel is not, so a descriptor averages over a quarter of the pixels that it would
+have on the whole sensor, which is hardest on arms with sensitive biases."""
 CONTROL_STEPS = 20
 """Simulator steps between two looks of a controller: 50 ms."""
 REFERENCE = "reference"

@@ -16,7 +16,12 @@ from touchloop.events.places.sequence import SequenceSettings, contrast
 from touchloop.events.places.traverse import MOVING_M_S
 from touchloop.events.sensors.camera import checked_camera
 
-SINGLE, SEQUENCE = "single", "sequence"
+SINGLE, SEQUENCE, RELATIVE = "single", "sequence", "relative"
+MODES = {
+    SINGLE: "single frames, the pipeline of arXiv 2403.16425",
+    SEQUENCE: "sequences of 2 s over the same differences, as SeqSLAM does",
+    RELATIVE: "the same sequences, differences relative to how much each place differs from the rest of the map",
+}
 
 
 @dataclass(frozen=True)
@@ -52,7 +57,7 @@ class DriveScore:
     """An arm on a query drive.
 
     Attributes:
-        answers: single frames and sequences.
+        answers: by each of ``MODES``.
         used: share of the moving frames that were usable.
         in_band: share of the looks, while the robot moved, with the rate in the camera's band.
         changes: bias changes on the drive.
@@ -94,7 +99,8 @@ def score(place_map: PlaceMap, query: DriveRecord, arm: str) -> DriveScore:
     moving = query.speeds_m_s >= MOVING_M_S
     answers = {
         SINGLE: _single(place_map, seen, good, query.positions_m),
-        SEQUENCE: _sequences(place_map, seen, good, query.positions_m),
+        SEQUENCE: _sequences(place_map, seen, good, query.positions_m, relative=False),
+        RELATIVE: _sequences(place_map, seen, good, query.positions_m, relative=True),
     }
     low_hz, high_hz = band_of(checked_camera(place_map.camera))
     rates = seen.rate_hz[np.interp(query.looks_s, _middles_s(len(moving)), query.speeds_m_s) >= MOVING_M_S]
@@ -129,8 +135,8 @@ def _single(place_map: PlaceMap, seen: ArmRecord, good: np.ndarray, truth_m: np.
     return answers
 
 
-def _sequences(place_map: PlaceMap, seen: ArmRecord, good: np.ndarray, truth_m: np.ndarray) -> Answers:
-    recogniser = PlaceRecogniser(place_map, SequenceSettings())
+def _sequences(place_map: PlaceMap, seen: ArmRecord, good: np.ndarray, truth_m: np.ndarray, relative: bool) -> Answers:
+    recogniser = PlaceRecogniser(place_map, SequenceSettings(), relative)
     state, answers = recogniser.start(), _nothing(len(good))
     for k, descriptor in enumerate(seen.descriptors):
         state, _ = recogniser.step_described(state, descriptor if good[k] else None, FRAME_NS * 1e-9)

@@ -8,8 +8,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from touchloop.bench.vpr_bench import CHANGING, FIXED, MODES, OURS, RECALLS, Example, SeedResult, VprRow, mean_curve
+from touchloop.bench.vpr_bench import CHANGING, FIXED, OURS, RECALLS, Example, SeedResult, VprRow, mean_curve
 from touchloop.bench.vpr_drive import CAMERA, DRIVES, REFERENCE, DriveRecord
+from touchloop.bench.vpr_score import MODES
 from touchloop.events.biasing.actuator import Actuator
 from touchloop.events.biasing.controller import band_of
 from touchloop.events.biasing.sensitivity_path import sensitivity

@@ -7,8 +7,9 @@ from importlib.resources import files
 import jinja2
 
 from touchloop import __version__
-from touchloop.bench.vpr_bench import AIM_POINTS, CHANGING, MODES, OURS, SeedResult, gains_of, rows_of
+from touchloop.bench.vpr_bench import AIM_POINTS, CHANGING, OURS, SeedResult, gains_of, rows_of
 from touchloop.bench.vpr_drive import CAMERA, EXAMPLES_M
+from touchloop.bench.vpr_score import MODES
 from touchloop.events.places.corridor_light import BRIGHTEST_LUX, DARKEST_LUX, LEVELS_LUX
 from touchloop.events.places.corridor_scene import FRAMES_PER_S
 from touchloop.events.places.recall import TRUTH_RADIUS_M

@@ -23,7 +23,7 @@ FLICKER_HZ = 100.0
 FLICKER_DEPTH = (0.25, 0.45)
 """Of old fluorescent lamps, (most - least) / (most + least): IEEE 1789-2015 gives about 0.3 to 0.4 for magnetic
 ballasts, and near 0 for electronic ones."""
-OLD_SHARE = 0.35
+OLD_SHARE = 0.2
 """Of the length that has old lamps. A choice."""
 LAMP_STRETCH_M = (12.0, 24.0)
 SOFT_M = 0.25

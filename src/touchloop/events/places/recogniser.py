@@ -85,10 +85,13 @@ class PlaceRecogniser:
     Attributes:
         map: the places.
         sequence: how sequences are matched; None: every frame by itself.
+        relative: whether differences in sequences are taken relative to how much a place differs from the rest of the
+            map; without it they are SeqSLAM's.
     """
 
     map: PlaceMap
     sequence: SequenceSettings | None = field(default_factory=SequenceSettings)
+    relative: bool = True
 
     @cached_property
     def _ordinary(self) -> Ordinary:
@@ -146,7 +149,7 @@ class PlaceRecogniser:
         if self.sequence is None:
             scores = contrast(row)
         else:
-            row = scores = contrast(self._ordinary.relative(row))
+            row = scores = contrast(self._ordinary.relative(row) if self.relative else row)
             state = self._remembered(state, row, self.sequence.window_s)
             if len(state.rows) >= self.sequence.fewest:
                 ages_s = state.now_s - state.times_s

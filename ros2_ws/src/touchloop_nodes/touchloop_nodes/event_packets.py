@@ -26,7 +26,7 @@ def packet_bytes(packet: EventPacket, frame_id: str) -> bytes:
     return b"".join((ENCAPSULATION, body, packet.payload.tobytes()))
 
 
-def read_packet(data: bytes) -> EventPacket:
+def read_packet(data: bytes | memoryview) -> EventPacket:
     """The packet of a serialised message; its payload is a view of ``data``.
 
     Raises:
@@ -38,7 +38,7 @@ def read_packet(data: bytes) -> EventPacket:
         raise ValueError(f"a message of {len(data)} bytes is no EventPacket ({error})") from error
 
 
-def _read(data: bytes) -> EventPacket:
+def _read(data: bytes | memoryview) -> EventPacket:
     if data[:2] != ENCAPSULATION[:2]:
         raise ValueError("an EventPacket in another byte order; expected little-endian")
     body = memoryview(data)[len(ENCAPSULATION) :]

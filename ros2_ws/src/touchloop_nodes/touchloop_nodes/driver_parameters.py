@@ -32,7 +32,8 @@ class DriverParameters:
     """
 
     def __init__(self, node: Node, driver: str, names: Iterable[str]) -> None:
-        self._node, self._names = node, tuple(names)
+        self._node, self._wanted = node, tuple(names)
+        self._names = self._wanted
         self._client = AsyncParameterClient(node, driver)
         space = node.get_namespace().rstrip("/")
         self._driver = driver if driver.startswith("/") else f"{space}/{driver}"
@@ -65,6 +66,7 @@ class DriverParameters:
         now_s = time.monotonic()
         if not self._client.services_are_ready():
             self._future, self._setting = None, ()
+            self._names = self._wanted  # The next driver may have them all.
             self.problem = f"{self._driver} is not there"
             self._read_at_s = float("-inf")
             return
@@ -102,7 +104,7 @@ class DriverParameters:
             self._find_names()
             return
         self.values.update(read)
-        self.missing = tuple(name for name in self._names if name not in read)
+        self.missing = tuple(name for name in self._wanted if name not in read)
         self.problem = "" if read else f"{self._driver} has none of the parameters {', '.join(self._names)}"
 
     def _find_names(self) -> None:
@@ -111,8 +113,8 @@ class DriverParameters:
 
     def _on_names(self, future: Future) -> None:
         there = set(future.result().result.names)
-        self.missing = tuple(name for name in self._names if name not in there)
-        self._names = tuple(name for name in self._names if name in there)
+        self.missing = tuple(name for name in self._wanted if name not in there)
+        self._names = tuple(name for name in self._wanted if name in there)
         self._read_at_s = float("-inf")
         if not self._names:
             self.problem = f"{self._driver} has none of the parameters {', '.join(self.missing)}"

@@ -8,6 +8,8 @@ from touchloop.events.rate import Rate, RateMeter
 
 STEP_NS = 50_000_000
 """A controller looks so often; the rate it sees is over 0.3 s."""
+LONGEST_GAP_NS = 1_000_000_000
+"""Between two steps; more means that the camera's clock jumped ahead, or that nobody could step meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +21,7 @@ class Look:
 
 
 class BiasSession:
-    """Feeds a controller; starts anew when the camera's clock jumps back.
+    """Feeds a controller; starts anew when the camera's clock jumps, back or ahead.
 
     Args:
         controller: decides.
@@ -54,7 +56,8 @@ class BiasSession:
             dropped: events lost so far, as far as known.
         """
         rate = self.meter.observe(stamp_ns)
-        if self._state is None or self._stepped_ns is None or self.meter.jumps != self._jumps:
+        late = self._stepped_ns is not None and stamp_ns - self._stepped_ns > LONGEST_GAP_NS
+        if self._state is None or self._stepped_ns is None or late or self.meter.jumps != self._jumps:
             self._state, self._jumps = self._controller.start(values), self.meter.jumps
             self._stepped_ns = stamp_ns
             return Look(rate, BiasCommand(reason="begins", state="settling"))

@@ -1,0 +1,1 @@
+"""The execution monitor: from an instruction to a program that is watched, explained and repaired."""

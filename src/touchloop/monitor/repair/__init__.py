@@ -1,0 +1,1 @@
+"""From what failed, and why, to an edited program."""

@@ -1,0 +1,91 @@
+"""The embedded planner: rules and a word list. Deterministic, offline, and never guessing.
+
+Each word of an instruction must have a meaning or be known to have none; otherwise nothing is planned, and the answer
+says what was not understood. Nothing but the skills that it was given can come out of it, whatever is said to it.
+"""
+
+from dataclasses import dataclass, replace
+
+from touchloop.monitor.language.clauses import Clause, order, split
+from touchloop.monitor.language.frame import Frame, read_frames
+from touchloop.monitor.language.join import join
+from touchloop.monitor.language.meaning import Interpreter, NotUnderstood
+from touchloop.monitor.language.plan import Goal, Plan, Problem
+from touchloop.monitor.language.retrieval import nearest
+from touchloop.monitor.language.writing import write_program
+from touchloop.monitor.program.facts import SceneFacts
+from touchloop.monitor.program.registry import Registry
+from touchloop.monitor.program.skills import REGISTRY
+
+MAX_CHARACTERS = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedPlanner:
+    """Plans from English by rules."""
+
+    registry: Registry = REGISTRY
+    """Cut down to the allow-list with ``registry.only(names)``."""
+
+    def plan(self, instruction: str, facts: SceneFacts) -> Plan:
+        """Goals and a program for an instruction, or the problems with it."""
+        problem = _unreadable(instruction)
+        if problem:
+            return Plan(instruction, problems=(problem,))
+        clauses = [part for clause in split(instruction) for part in _parts(clause)]
+        frames = [frame for index, clause in enumerate(clauses) for frame in _frames(clause, index)]
+        problems = _not_understood(frames, clauses)
+        interpreter = Interpreter(facts)
+        found: dict[int, list[Goal]] = {}
+        for frame in join(frames):
+            try:
+                found.setdefault(frame.index, []).extend(interpreter.goals(frame))
+            except NotUnderstood as error:
+                problems.append(Problem(frame.text, str(error), nearest(frame.text)))
+        goals = _without_repeats([goal for index in order(clauses) for goal in found.get(index, [])])
+        if not goals and not problems:
+            problems.append(Problem(instruction, "nothing to do was found in it", nearest(instruction)))
+        mended = [note for frame in frames for note in frame.mended]
+        plan = Plan(instruction, tuple(goals), None, tuple(problems), (*mended, *filter(None, interpreter.notes)))
+        return plan if problems else write_program(plan, facts, self.registry)
+
+
+def _unreadable(instruction: str) -> Problem | None:
+    if not instruction.strip():
+        return Problem(instruction, "the instruction is empty")
+    if len(instruction) > MAX_CHARACTERS:
+        return Problem(instruction[:40], f"the instruction is longer than {MAX_CHARACTERS} characters")
+    return None
+
+
+def _parts(clause: Clause) -> list[Clause]:
+    """The clause, or, if a second verb begins in it without a comma, as many clauses as there are verbs."""
+    first, *others = (frame.text.split() for frame in read_frames(clause.words, 0))
+    return [
+        replace(clause, words=first),
+        *(Clause(words, opened_by=",", sentence=clause.sentence, after_comma=True) for words in others),
+    ]
+
+
+def _frames(clause: Clause, index: int) -> list[Frame]:
+    frames = [frame for frame in read_frames(clause.words, index) if frame.says_something]
+    return [replace(frame, sentence=clause.sentence) for frame in frames]
+
+
+def _not_understood(frames: list[Frame], clauses: list[Clause]) -> list[Problem]:
+    problems = [
+        Problem(clause.text, f"{' '.join(clause.strange)!r} has no meaning here")
+        for clause in clauses
+        if clause.strange
+    ]
+    for frame in frames:
+        for word in frame.unknown:
+            problems.append(Problem(frame.text, f"{word!r} is not understood", nearest(frame.text)))
+        for word in frame.refused:
+            problems.append(Problem(frame.text, f"{word!r}: conditions, negations and repetitions are not understood"))
+    return problems
+
+
+def _without_repeats(goals: list[Goal]) -> list[Goal]:
+    """'Take the box and lift it' says one thing twice."""
+    return [goal for index, goal in enumerate(goals) if index == 0 or goal != goals[index - 1]]

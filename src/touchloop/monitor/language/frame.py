@@ -1,0 +1,187 @@
+"""Reads one clause: verbs, things, places and arms, and what nobody could make sense of."""
+
+from dataclasses import dataclass, field
+
+from touchloop.monitor.language.words import Word, look_up
+from touchloop.monitor.program.vocabulary import ARMS
+
+_SOURCE = frozenset(("from", "off", "out"))
+_BY = frozenset(("with", "using", "by", "use", "via"))
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """A noun, or what stands for it."""
+
+    kind: str
+    """An entry of OBJECTS, or a pronoun: it, them, one, other."""
+    form: str = ""
+    side: str = ""
+    both: bool = False
+    other: bool = False
+    source: bool = False
+    """It is where something is taken from."""
+    tool: bool = False
+    """It is what something is done with."""
+
+
+@dataclass(slots=True)
+class Frame:
+    """What a clause says."""
+
+    text: str
+    verbs: list[str] = field(default_factory=list)
+    weak: list[str] = field(default_factory=list)
+    things: list[Thing] = field(default_factory=list)
+    arms: tuple[str, ...] = ()
+    side: str = ""
+    """Left or right, of something that is not named."""
+    unknown: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+    mended: list[str] = field(default_factory=list)
+    index: int = 0
+    """The clause that it came from."""
+    sentence: int = 0
+
+    @property
+    def says_something(self) -> bool:
+        """Whether there is anything to interpret."""
+        return bool(self.verbs or self.things or self.arms or self.unknown or self.refused or self.side)
+
+
+def read_frames(words: list[str], index: int) -> list[Frame]:
+    """The frames of a clause: one, or several where a second verb begins without any 'and'."""
+    looked_up = [look_up(word) for word in words]
+    parts: list[tuple[list[str], list[Word]]] = [([], [])]
+    for written, word in zip(words, looked_up, strict=True):
+        strong = word.role == "verb" and not word.weak
+        has_verb = any(w.role == "verb" and not w.weak for w in parts[-1][1])
+        has_thing = any(w.role in ("thing", "pronoun") for w in parts[-1][1])
+        if strong and has_verb and has_thing:
+            parts.append(([], []))
+        parts[-1][0].append(written)
+        parts[-1][1].append(word)
+    return [_read(written, part, index) for written, part in parts]
+
+
+def _read(written: list[str], words: list[Word], index: int) -> Frame:
+    frame = Frame(" ".join(written), index=index)
+    frame.mended = [f"{a!r} is read as {b.text!r}" for a, b in zip(written, words, strict=True) if a != b.text]
+    reader = _NounReader(frame)
+    for position, word in enumerate(words):
+        match word.role:
+            case "verb":
+                (frame.weak if word.weak else frame.verbs).append(word.means)
+                reader.source = reader.tool = False
+            case "thing":
+                reader.thing(word)
+            case "arm":
+                reader.arm(word.text)
+            case "form" | "side" | "count":
+                reader.attribute(word)
+            case "pronoun":
+                reader.pronoun(word.means, words[position + 1 :])
+            case "refused":
+                frame.refused.append(word.text)
+            case "filler":
+                reader.filler(word.text)
+            case _:
+                frame.unknown.append(word.text)
+    reader.end()
+    return frame
+
+
+class _NounReader:
+    """Gathers what stands before a noun: form, side, number."""
+
+    def __init__(self, frame: Frame) -> None:
+        self.frame = frame
+        self.form = self.side = self.count = ""
+        self.other = self.same = self.source = self.tool = False
+
+    def attribute(self, word: Word) -> None:
+        if word.role == "form":
+            if self.form:
+                self._flush()
+            self.form = word.means
+        elif word.role == "side":
+            # 'the hole on the right'
+            last = self.frame.things[-1] if self.frame.things else None
+            if last and last.kind == "hole" and not (last.side or last.form):
+                self.frame.things[-1] = Thing("hole", side=word.means, source=last.source)
+            else:
+                self.side = word.means
+        else:
+            self.count = word.means
+
+    def thing(self, word: Word) -> None:
+        kind = word.means
+        both = self.count in ("both", "two") or (kind in ("peg", "hole") and word.text.endswith("s"))
+        if self.count == "many" and kind in ("peg", "hole"):
+            self.frame.unknown.append(f"how many {word.text} (there are two)")
+        if self.side and kind != "hole":
+            self.frame.unknown.append(f"{self.side} {word.text}")
+        if self.form and kind not in ("hole", "peg"):
+            self.frame.unknown.append(f"{self.form} {word.text}")
+        self._add(kind, both and kind in ("peg", "hole"))
+
+    def arm(self, text: str) -> None:
+        if self.count in ("both", "two") or (text.endswith("s") and not self.side):
+            self.frame.arms = ARMS
+        elif self.side:
+            self.frame.arms = tuple(arm for arm in ARMS if arm == self.side or arm in self.frame.arms)
+        elif self.other or self.same:
+            self.frame.arms = ("other",) if self.other else ("same",)
+        self._clear()
+
+    def pronoun(self, means: str, following: list[Word]) -> None:
+        if means == "other":
+            self.other = True
+            noun = any(word.role in ("thing", "arm") or word.means == "one" for word in following[:2])
+            if not noun:
+                self._add("other", False)
+        elif means == "one" and self.other and not self.form:
+            self._add("other", False)
+        elif means == "one" and self.side and not self.form:
+            self._add("hole", False)
+        elif means == "one":
+            # 'the round one', 'each one'
+            self._add("peg" if self.form else "it", self.count == "both")
+        elif means == "them":
+            self._add("them", True)
+        else:
+            self._add("it", False)
+
+    def filler(self, text: str) -> None:
+        if text in _SOURCE:
+            self.source = True
+        elif text == "same":
+            self.same = True
+        elif text in _BY:
+            self.tool = True
+        elif text in ("to", "onto", "over", "at"):
+            self.source = False
+
+    def end(self) -> None:
+        self._flush()
+
+    def _flush(self) -> None:
+        """What stands without its noun."""
+        if self.form:
+            self._add("peg", False)
+        elif self.count == "both":
+            if self.tool:
+                self.frame.arms = ARMS
+            else:
+                self._add("both", True)
+        elif self.side:
+            self.frame.side = self.side
+        self._clear()
+
+    def _add(self, kind: str, both: bool) -> None:
+        self.frame.things.append(Thing(kind, self.form, self.side, both, self.other, self.source, self.tool))
+        self._clear()
+
+    def _clear(self) -> None:
+        self.form = self.side = self.count = ""
+        self.other = self.same = self.source = self.tool = False

@@ -32,6 +32,8 @@ class CameraConfig:
 
 WRIST_CAMERA = CameraConfig("wrist", 128, 128, 70.0)
 SCENE_CAMERA = CameraConfig("scene", 320, 240, 42.0)
+OVERVIEW_CAMERA = CameraConfig("overview", 320, 240, 44.0)
+"""Sees the whole bench with both arms; mounted with an error where the state has one."""
 SCENE_CAMERA_EYE_IN_BASE = np.array([1.15, -0.62, 0.75])
 SCENE_CAMERA_AIM_IN_BASE = np.array([0.42, 0.0, 0.24])
 
@@ -45,6 +47,7 @@ def look_at(eye: np.ndarray, aim: np.ndarray) -> np.ndarray:
 
 
 SCENE_CAMERA_IN_BASE = look_at(SCENE_CAMERA_EYE_IN_BASE, SCENE_CAMERA_AIM_IN_BASE)
+OVERVIEW_CAMERA_IN_WORLD = look_at(np.array([1.30, -0.34, 1.30]), np.array([0.45, 0.0, 0.20]))
 
 
 class Renderer:
@@ -83,12 +86,17 @@ class Renderer:
             visible = segments == self._shapes[decal.shape]
             if visible.any():
                 _draw_decal(picture, visible, decal, state.shapes[decal.shape], camera, eye, np.stack([x, y, z]))
+        if state.brightness != 1.0:
+            picture = (picture * state.brightness).astype(np.uint8)
         return picture
 
     def camera_in_world(self, state: SceneState, camera: CameraConfig, arm: int = 0) -> np.ndarray:
         """Pose (7,) of the optical frame in the state rendered last."""
         if camera.name == SCENE_CAMERA.name:
             return SCENE_CAMERA_IN_BASE
+        if camera.name == OVERVIEW_CAMERA.name:
+            extra = state.camera_errors[len(state.tools) :]
+            return compose(OVERVIEW_CAMERA_IN_WORLD, extra[0]) if len(extra) else OVERVIEW_CAMERA_IN_WORLD
         return compose(self._link_in_world(arm, "wrist_camera"), state.camera_errors[arm])
 
     def _link_in_world(self, arm: int, link: str) -> np.ndarray:

@@ -63,14 +63,24 @@ class FragileBox:
     Args:
         config: the box.
         starts_in_base: two (7,) TCP poses, each in its arm's base.
+        bases: (7,) poses of the arms' bases in the world; None: the task's.
+
+    Attributes:
+        palms: whether each arm's palm is there to touch the box.
     """
 
-    def __init__(self, config: FragileBoxConfig, starts_in_base: Sequence[np.ndarray]) -> None:
+    def __init__(
+        self,
+        config: FragileBoxConfig,
+        starts_in_base: Sequence[np.ndarray],
+        bases: Sequence[np.ndarray] | None = None,
+    ) -> None:
         self.config = config
         self.mounts = tuple(
             ArmMount(start, name, base, POSTURE, "bare")
-            for start, name, base in zip(starts_in_base, ("left", "right"), bases_in_world(), strict=True)
+            for start, name, base in zip(starts_in_base, ("left", "right"), bases or bases_in_world(), strict=True)
         )
+        self.palms = [True, True]
         self.half_m = 0.5 * np.array([BOX_DEPTH_M, config.width_m, BOX_HEIGHT_M])
         self._at_rest = np.concatenate(
             [config.position_in_world, quat_from_rotation_vector(np.array([0.0, 0.0, config.yaw_rad]))]
@@ -121,6 +131,10 @@ class FragileBox:
         force, torque = self._push_n.copy(), np.zeros(3)
         palm = self.config.palm
         for index, (arm, side) in enumerate(zip(self._arms, SIDES, strict=True)):
+            self._contacts[index] = None
+            if not self.palms[index]:
+                self._stretch[index][:] = 0.0
+                continue
             base = arm.base_in_world
             tcp, twist = compose(base, arm.tcp_before_step), arm.twist_before_step
             twist = np.concatenate([rotate(base[3:], twist[:3]), rotate(base[3:], twist[3:])])
@@ -139,7 +153,6 @@ class FragileBox:
                 self._stretch[index],
                 self._sums,
             )
-            self._contacts[index] = None
             if total_n <= 0.0:
                 continue
             friction, on_tool, about_tcp, about_box, position, normal = self._sums
@@ -157,9 +170,17 @@ class FragileBox:
         self._box = self._measure()
         return tuple(self._contacts)
 
+    def carry(self, pose_in_world: np.ndarray) -> None:
+        """Puts the box at a pose (7,), at rest: whoever holds it calls this before every physics step."""
+        self._box = pose_in_world.copy()
+        pybullet.resetBasePositionAndOrientation(
+            self._body, pose_in_world[:3].tolist(), pose_in_world[3:].tolist(), physicsClientId=self.client
+        )
+        pybullet.resetBaseVelocity(self._body, [0.0] * 3, [0.0] * 3, physicsClientId=self.client)
+
     def in_base(self, index: int, point_in_world: np.ndarray) -> np.ndarray:
         """A point (3,) in the base of an arm."""
-        return relative(self._arms[index].base_in_world, np.concatenate([point_in_world, IDENTITY_POSE[3:]]))[:3]
+        return relative(self.mounts[index].base_in_world, np.concatenate([point_in_world, IDENTITY_POSE[3:]]))[:3]
 
     def gap_m(self, index: int) -> float:
         """Distance of an arm's palm from the face that it is to press on; negative inside."""

@@ -18,6 +18,7 @@ from touchloop.sim.hole_contact import (
     peg_points,
 )
 from touchloop.sim.scene import ArmMount, Decal, Disturbance, Shape
+from touchloop.sim.tool_arm import ToolArm
 from touchloop.sim.world import PERIOD_S
 
 PLATE_SIZE_M = (0.12, 0.12, 0.032)
@@ -61,6 +62,8 @@ class HolePlate:
         self.mounts = (ArmMount(start_in_base, tool="bare"),)
         self.pose_in_base = config.pose_in_base.copy()
         self._velocity = np.zeros(3)
+        self._arm: ToolArm | None = None
+        self._peg_form: Form = config.form
         self._points = peg_points(config.form)
         self._material = Material(FACE_STIFFNESS / RIM_POINTS, FACE_DAMPING / RIM_POINTS, config.friction)
         count = len(self._points) + RIM_POINTS
@@ -78,6 +81,14 @@ class HolePlate:
         del client
         (self._arm,) = arms
 
+    def take_peg(self, arm: ToolArm | None, form: Form) -> None:
+        """From now on the peg is of this form, on this arm, whose base is the plate's; None: there is none."""
+        if arm is not self._arm or form != self._peg_form:
+            self._arm = arm
+            self._stretch[:] = 0.0
+        if form != self._peg_form:
+            self._peg_form, self._points = form, peg_points(form)
+
     def move(self, disturbance: Disturbance) -> None:
         """Moves the plate to where the disturbance wants it."""
         position = self.config.pose_in_base[:3] + disturbance.object_displacement_in_world
@@ -86,8 +97,8 @@ class HolePlate:
 
     def act(self, dt: float) -> None:
         """Loads the peg with what the plate does to it."""
-        tcp = relative(self.pose_in_base, self._arm.tcp_before_step)
-        if tcp[2] > PEG_HALF_WIDTH_M:
+        tcp = None if self._arm is None else relative(self.pose_in_base, self._arm.tcp_before_step)
+        if self._arm is None or tcp is None or tcp[2] > PEG_HALF_WIDTH_M:
             self._out[:] = 0.0
             self._stretch[:] = 0.0
             return

@@ -20,11 +20,13 @@ class SceneState:
     joint_positions: np.ndarray
     """(arms, 7) [rad]"""
     camera_errors: np.ndarray
-    """(arms, 7) pose of each wrist camera in its nominal frame."""
+    """(arms, 7) pose of each wrist camera in its nominal frame; one more row is the overview camera's."""
     light_in_world: tuple[float, float, float]
     """Direction towards the light."""
     shapes: tuple[Shape, ...]
     decals: tuple[Decal, ...]
+    brightness: float = 1.0
+    """Of the whole picture; 0 is black."""
 
     def pack(self) -> bytes:
         """As bytes: a JSON head and the decals' grids."""
@@ -32,6 +34,7 @@ class SceneState:
             "tools": self.tools,
             "arms": [a.tolist() for a in (self.bases_in_world, self.joint_positions, self.camera_errors)],
             "light": self.light_in_world,
+            "brightness": self.brightness,
             "shapes": [(s.kind, s.size, s.pose.tolist(), s.rgb, s.arm) for s in self.shapes],
             "decals": [(d.grid.shape, d.shape, d.rgb) for d in self.decals],
         }
@@ -53,4 +56,5 @@ class SceneState:
         shapes = tuple(
             Shape(k, tuple(size), np.array(pose), tuple(rgb), arm) for k, size, pose, rgb, arm in head["shapes"]
         )
-        return cls(tuple(head["tools"]), bases, joints, errors, tuple(head["light"]), shapes, tuple(decals))
+        light, brightness = tuple(head["light"]), head["brightness"]
+        return cls(tuple(head["tools"]), bases, joints, errors, light, shapes, tuple(decals), brightness)

@@ -11,6 +11,7 @@ from touchloop.sim.arm import Arm
 from touchloop.sim.contact import Contact, PatchForce, rotate_rows
 from touchloop.sim.scene import ArmMount, Decal, Disturbance, Shape
 from touchloop.sim.snap_switch import CAP_HEIGHT_M, CAP_RADIUS_M, FALL_M, press_step, switch_curve
+from touchloop.sim.tool_arm import ToolArm
 from touchloop.sim.world import PHYSICS_STEPS
 
 PANEL_SIZE_M = (0.16, 0.12, 0.02)
@@ -99,6 +100,7 @@ class SwitchPanel:
         self._from = self._to = self.pose_in_base[:3].copy()
         self._substep = 0
         self._force: PatchForce | None = None
+        self._arm: ToolArm | None = None
 
     @property
     def object_in_world(self) -> np.ndarray:
@@ -127,6 +129,12 @@ class SwitchPanel:
         """Takes the arm."""
         (self._arm,) = arms
 
+    def take_finger(self, arm: ToolArm | None) -> None:
+        """From now on this arm's end, whose base is the panel's, may touch the panel; None: nobody's."""
+        if arm is not self._arm:
+            self._arm = arm
+            self._stretch[:] = 0.0
+
     def move(self, disturbance: Disturbance) -> None:
         """Glides to where the disturbance wants the panel, in the coming tick's physics steps."""
         self._from = self._to
@@ -138,8 +146,12 @@ class SwitchPanel:
         self._substep += 1
         way = self._to - self._from
         self.pose_in_base[:3] = self._from + way * (self._substep / PHYSICS_STEPS)
-        tcp, twist = self._arm.tcp_before_step, self._arm.twist_before_step
         self._force = None
+        if self._arm is None:
+            self.travel_m = 0.0
+            self._toggle()
+            return
+        tcp, twist = self._arm.tcp_before_step, self._arm.twist_before_step
         if self.travel_m == 0.0 and self.on_panel(tcp[:3])[2] > REACH_M:
             self._stretch[:] = 0.0
             return

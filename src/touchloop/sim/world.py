@@ -35,6 +35,7 @@ class World:
         scene: what the arms work on.
         arms: in the order of the scene's mounts; so are observations, targets and contacts.
         contacts: what each arm touched in the last tick.
+        brightness: of pictures, 0 to 1.
     """
 
     scene: Scene
@@ -44,6 +45,7 @@ class World:
     def __init__(self, gui: bool = False) -> None:
         self.client = pybullet.connect(pybullet.GUI if gui else pybullet.DIRECT)
         self.tick = 0
+        self.brightness = 1.0
 
     def close(self) -> None:
         """Frees the physics client."""
@@ -137,6 +139,7 @@ class World:
                 look.table_decal(),
                 *(type(d)(d.grid, d.shape + 1, d.rgb) for d in self.scene.decals()),
             ),
+            brightness=self.brightness,
         )
 
     def _observe(self, index: int, wrench: np.ndarray) -> Observation:

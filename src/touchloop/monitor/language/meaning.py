@@ -122,7 +122,8 @@ class Interpreter:
         if verb == "lift":
             return "lift" if "box" in named or not movable & {"peg", "wiper"} else "grasp"
         if verb == "grasp":
-            return "lift" if "box" in named and "box" in kinds else "grasp"
+            # One arm can hold the box by its handle; without a word about arms, both lift it.
+            return "lift" if "box" in kinds and len(frame.arms) != 1 else "grasp"
         if verb == "return" and not movable:
             raise NotUnderstood("return what, and where to? As 'return the wiper to the rack'")
         if verb in ("put", "insert", "return"):
@@ -176,8 +177,6 @@ class Interpreter:
         return [Goal(Condition(*_CLEAR[kind]), arm)]
 
     def _grasp(self, name: str, arm: str, count: int) -> Goal:
-        if name == "box":
-            return Goal(Condition("lifted", ("box",)))
         if name not in GRASPABLE:
             raise NotUnderstood(f"{name} cannot be grasped; valid: {', '.join(GRASPABLE)}")
         if count > 1:

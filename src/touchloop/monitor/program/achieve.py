@@ -11,7 +11,7 @@ from touchloop.monitor.program.facts import SceneFacts
 from touchloop.monitor.program.model import Condition, Skill
 from touchloop.monitor.program.registry import Registry
 from touchloop.monitor.program.symbolic import State, apply, holds, unmet
-from touchloop.monitor.program.vocabulary import ARMS, HOME, form_of
+from touchloop.monitor.program.vocabulary import ARMS, HOME, PLACES_OF, form_of
 
 LIFTED = Condition("lifted", ("box",))
 
@@ -48,8 +48,7 @@ class Achiever:
                 self._hold(name, hand if hand != "*" else arm or self._arm((name,)))
             case "free", (hand,):
                 self._empty(hand)
-            case "at", ("box", target):
-                self._lift()
+            case "at", ("box", target) if LIFTED in self.state:
                 self._do("place", arm or self.last_arm or "left", "box", target)
             case "at", (name, target):
                 self._do("place", self._take(name, arm, target), name, target)
@@ -106,8 +105,8 @@ class Achiever:
         if self._inserted(name):
             self._do("release", arm)
         else:
-            self._do("place", arm, name, "rack")
-            self.notes.append(f"the {arm} hand must be empty, so {name} goes back to the rack first")
+            self._do("place", arm, name, PLACES_OF[name][0])
+            self.notes.append(f"the {arm} hand must be empty, so {name} goes to the {PLACES_OF[name][0]} first")
 
     def _inserted(self, name: str) -> bool:
         return holds(Condition("inserted", (name, "*")), self.state)

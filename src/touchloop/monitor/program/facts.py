@@ -50,7 +50,6 @@ class SceneFacts:
     def conditions(self) -> frozenset[Condition]:
         """The facts as conditions. Arms that hold nothing are free, and the light is on unless ``true`` says more."""
         found = set(self.true)
-        held = {place for name, place in self.places.items() if place in ARMS}
         for name, place in self.places.items():
             if place in ARMS and name in GRASPABLE:
                 found.add(Condition("holding", (place, name)))
@@ -59,7 +58,7 @@ class SceneFacts:
             elif place in PLACES_OF.get(name, ()):
                 found.add(Condition("at", (name, place)))
         if Condition("lifted", ("box",)) not in found:
-            holding = {c.arguments[0] for c in found if c.name == "holding"} | held
+            holding = {c.arguments[0] for c in found if c.name == "holding"}
             found |= {Condition("free", (arm,)) for arm in ARMS if arm not in holding}
         return frozenset(found)
 

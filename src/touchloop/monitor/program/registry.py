@@ -63,7 +63,9 @@ class SkillSpec:
 
     def arms(self, arguments: tuple[str, ...]) -> tuple[str, ...]:
         """The arms that are busy meanwhile."""
-        return ARMS if self.case(arguments).both_arms else (self.bound(arguments)["arm"],)
+        # Whether the box is held by one arm or by both is known only when it runs; both are set aside for it.
+        both = any(case.both_arms for case in self.cases_for(arguments))
+        return ARMS if both else (self.bound(arguments)["arm"],)
 
 
 @dataclass(frozen=True, slots=True)

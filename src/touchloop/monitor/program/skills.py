@@ -7,7 +7,7 @@ import re
 
 from touchloop.monitor.program.model import Condition
 from touchloop.monitor.program.registry import Case, ConditionSpec, Parameter, Registry, SkillSpec
-from touchloop.monitor.program.vocabulary import ARMS, GRASPABLE, HOLES, HOME, PEGS, PLACES_OF, TARGETS
+from touchloop.monitor.program.vocabulary import ARMS, GRASPABLE, HOLES, HOME, OBJECTS, PEGS, PLACES_OF, TARGETS
 
 _CONDITION = re.compile(r"(\w+)\(([^)]*)\)")
 
@@ -39,13 +39,13 @@ _SKILLS = (
     ),
     SkillSpec(
         "grasp",
-        "Grasp a tool or a peg and lift it a little.",
+        "Grasp a tool, a peg or the box and raise it a little.",
         (_ARM, Parameter("object", GRASPABLE)),
         (
             Case(
                 needs=_all("free(arm)"),
                 adds=_all("holding(arm, object)"),
-                avoids=_all("holding(*, object)"),
+                avoids=_all("holding(*, object) lifted(object)"),
                 removes=_all(f"free(arm) {_GONE} {_AWAY}"),
             ),
         ),
@@ -69,11 +69,12 @@ _SKILLS = (
     ),
     SkillSpec(
         "place",
-        "Put down what is held; the box with both arms, led by the one that is named.",
+        "Put down what is held; the box, if both arms hold it up, with both, led by the one that is named.",
         (_ARM, Parameter("object", tuple(PLACES_OF)), Parameter("target", ("rack", "tray", "shelf"))),
         (
             Case(
                 given={"object": ("box",)},
+                when=_all("lifted(object)"),
                 needs=_all("lifted(object)"),
                 adds=_all(f"at(object, target) {_BOTH_FREE} near(left, target) near(right, target)"),
                 removes=_all(f"lifted(object) {_BOTH_AWAY}"),
@@ -91,8 +92,8 @@ _SKILLS = (
     ),
     SkillSpec(
         "move",
-        "Bring an arm, and what it holds, over a place.",
-        (_ARM, Parameter("target", TARGETS)),
+        "Bring an arm, and what it holds, over a place or an object.",
+        (_ARM, Parameter("target", (*TARGETS, *OBJECTS))),
         (Case(adds=_all("near(arm, target)"), removes=_all(_AWAY), avoids=_BOX_UP),),
         max_speed_m_s=0.25,
         max_force_n=10.0,
@@ -135,6 +136,7 @@ _SKILLS = (
         (
             Case(
                 needs=_all(_BOTH_FREE),
+                avoids=_all("holding(*, object)"),
                 adds=_all("lifted(object)"),
                 removes=_all(f"{_BOTH_FREE} at(object, *) {_BOTH_AWAY}"),
                 both_arms=True,
@@ -159,7 +161,7 @@ _CONDITIONS = (
     ConditionSpec("clean", "Nothing is left on the board.", (Parameter("object", ("board",)),)),
     ConditionSpec("lifted", "Both arms hold the box up.", (Parameter("object", ("box",)),)),
     ConditionSpec(
-        "near", "The arm is over the place, or where it rests.", (_ARM, Parameter("target", (*TARGETS, HOME)))
+        "near", "The arm is over the place, or where it rests.", (_ARM, Parameter("target", (*TARGETS, *OBJECTS, HOME)))
     ),
     ConditionSpec("lit", "There is light to see by."),
 )

@@ -3,8 +3,8 @@
 ARMS = ("left", "right")
 PEGS = ("round_peg", "square_peg")
 TOOLS = ("wiper",)
-GRASPABLE = (*TOOLS, *PEGS)
-OBJECTS = ("board", "switch", "box", *GRASPABLE)
+GRASPABLE = (*TOOLS, *PEGS, "box")
+OBJECTS = ("board", "switch", *GRASPABLE)
 HOLES = ("left_hole", "right_hole")
 TARGETS = (*HOLES, "rack", "tray", "shelf")
 HOME = "home"
@@ -14,9 +14,9 @@ PLACES_OF = {
     "wiper": ("rack", "tray"),
     "round_peg": ("rack", "tray"),
     "square_peg": ("rack", "tray"),
-    "box": ("shelf",),
+    "box": ("shelf", "tray"),
 }
-"""Where an object can be put."""
+"""Where an object can be put; first where it goes when a hand must be emptied."""
 
 
 def form_of(peg: str) -> str:

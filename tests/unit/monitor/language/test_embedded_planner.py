@@ -86,6 +86,8 @@ def test_any_text_gets_an_answer(text: str) -> None:
         ("wipe the board, insert the round peg with the left arm", "place(left, wiper, rack)"),
         ("lift the box and press the switch", "place(left, box, shelf)"),
         ("insert the round peg", "release(left)"),
+        ("put the box on the shelf, then press the switch with the left arm", "place(left, box, shelf)"),
+        ("pick up the box with the right arm", "grasp(right, box)"),
         ("wipe the board with the left arm, then press the switch", "press(right, switch)"),
         ("wipe the board with the left arm, then use the same arm to press the switch", "place(left, wiper, rack)"),
     ],

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from touchloop.geometry.pose import compose, quat_from_rotation_vector, quat_multiply
+from touchloop.geometry.pose import compose, quat_from_rotation_vector, quat_multiply, slerp
 from touchloop.sim.board import BoardConfig
 from touchloop.sim.fragile_box import BOX_HEIGHT_M, SUPPORT_SIZE_M, TOOL_FORWARDS, FragileBoxConfig
 from touchloop.sim.hole_plate import HolePlateConfig
@@ -34,6 +34,8 @@ HOLE_X_M, HOLE_Y_M = 0.66, 0.08
 SWITCH_XY_M = (0.80, 0.0)
 PLACE_OFFSET_M = {"tray": -0.16, "shelf": 0.18}
 """Of the places for the box from its support, along x."""
+TRAY_SPOT_M = {"wiper": (0.0, 0.0), "round_peg": (-0.035, 0.0), "square_peg": (0.035, 0.0)}
+"""Where on the tray each tool is put, from its middle, along x and away from the arm."""
 PLACE_SIZE_M = (0.13, 0.13, 0.012)
 DOWN = np.array([1.0, 0.0, 0.0, 0.0])
 """Orientation of a tool that points down, in a frame that stands upright."""
@@ -74,6 +76,11 @@ def box_grasp(arm: int, half_width_m: float) -> np.ndarray:
     return np.concatenate([[0.0, side * half_width_m, 0.0], orientation])
 
 
+def tilted(arm: int) -> np.ndarray:
+    """(4,) of a tool in the world that an arm holds half forwards: straight down the tray is out of reach."""
+    return quat_multiply(bases_in_world()[arm][3:], slerp(DOWN, TOOL_FORWARDS, 0.5))
+
+
 def box_on(place: str, rest: np.ndarray) -> np.ndarray:
     """(7,) of the box on the tray or the shelf; ``rest`` (7,) is where it stood on its support."""
     shift = np.array([PLACE_OFFSET_M[place], 0.0, 0.0, 0.0, 0.0, 0.0, 1.0])
@@ -108,6 +115,12 @@ class BenchConfig:
         """(7,) middle of the rack's top."""
         middle = np.mean([pose[:3] for pose in self.slots.values()], axis=0)
         return np.array([*middle, 0.0, 0.0, 0.0, 1.0])
+
+    def tray_spot(self, tool: str, arm: int) -> np.ndarray:
+        """(7,) of a tool's tip where an arm puts it on the tray; it leans on the tray's rim."""
+        x, y, _ = box_on("tray", self.box_rest)[:3]
+        along, away = TRAY_SPOT_M[tool]
+        return np.array([x + along, y - away * (1.0 - 2.0 * arm), self.support_top_m, *tilted(arm)])
 
     @property
     def support_top_m(self) -> float:

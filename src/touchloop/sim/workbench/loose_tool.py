@@ -12,6 +12,8 @@ PARKING_M = (0.012, 0.020)
 """A tool let go this near to its slot, across and in height, slides into it, ..."""
 PARKING_RAD = np.radians(12.0)
 """... if it is turned by less than this."""
+ROLLS_FROM_M = 0.02
+"""From lower than this it stays where it lands."""
 MASS_KG = {"wiper": 0.08, "round_peg": 0.12, "square_peg": 0.15}
 
 State = Literal["parked", "held", "falling", "resting"]
@@ -36,6 +38,7 @@ class LooseTool:
         self.mass_kg = MASS_KG[name]
         self._roll = roll
         self._speed_m_s = 0.0
+        self._from_m = 0.0
 
     def let_go(self) -> None:
         """No coupler holds it any more: it slides into its slot or begins to fall."""
@@ -48,16 +51,19 @@ class LooseTool:
     def rest_at(self, pose: np.ndarray) -> None:
         """Someone puts it at a pose (7,)."""
         self.pose, self.state = pose.copy(), "resting"
+        self._speed_m_s = 0.0
 
     def fall(self, floor_m: float, rolls: bool, dt: float) -> None:
         """One tick of falling on to a floor; ``rolls``: it does not stay where it lands."""
+        if self._speed_m_s == 0.0:
+            self._from_m = float(self.pose[2])
         self._speed_m_s += GRAVITY_M_S2 * dt
         self.pose[2] -= self._speed_m_s * dt
         if self.pose[2] > floor_m:
             return
         self.pose[2] = floor_m
         self.state = "resting"
-        if rolls:
+        if rolls and self._from_m - floor_m > ROLLS_FROM_M:
             self.pose[:2] += self._roll[:2]
             self.pose[3:] = quat_multiply(yaw_quat(float(self._roll[2])), self.pose[3:])
 

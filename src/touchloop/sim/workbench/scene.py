@@ -61,6 +61,7 @@ class BenchScene:
         grips: what each coupler is told in the coming ticks; None: nothing new.
         couplers: of each arm.
         tools: by name.
+        slippery: palms find no hold on the box.
         obstacle: (3,) in the world, middle of a ball that no tool can enter; None: there is none.
     """
 
@@ -81,6 +82,7 @@ class BenchScene:
         self.couplers = (Coupler(), Coupler())
         self.grips: list[Grip | None] = [None, None]
         self.obstacle: np.ndarray | None = None
+        self.slippery = False
         self._box_in_tcp: list[np.ndarray | None] = [None, None]
         self._contacts: list[Contact | None] = [None, None]
         self._box_contacts: tuple[Contact | None, ...] = (None, None)
@@ -231,7 +233,8 @@ class BenchScene:
         self._finger_arm = next((i for i in over if self.couplers[i].grip == "close"), None)
         self.panel.take_finger(None if self._finger_arm is None else self._world_arms[self._finger_arm])
         self.box.palms[:] = [
-            c.grip == "open" and self.couplers[1 - i].holds != "box" for i, c in enumerate(self.couplers)
+            not self.slippery and coupler.grip == "open" and self.couplers[1 - index].holds != "box"
+            for index, coupler in enumerate(self.couplers)
         ]
 
     def _tcp_now(self, arm: int) -> np.ndarray:
@@ -276,6 +279,10 @@ class BenchScene:
         faces = [(self.board.pose_in_base, BOARD_SIZE_M), (self.panel.pose_in_base, PANEL_SIZE_M)]
         faces += [(plate.pose_in_base, PLATE_SIZE_M) for plate in self.holes.values()]
         faces.append((self.config.rack, RACK_SIZE_M))
+        for place in BOX_PLACES:
+            top = place_plate(self.config, place)
+            top[2] += 0.5 * PLACE_SIZE_M[2]
+            faces.append((top, PLACE_SIZE_M))
         heights = [0.0]
         for pose, size in faces:
             x, y, z = relative(pose, np.concatenate([point, [0.0, 0.0, 0.0, 1.0]]))[:3]

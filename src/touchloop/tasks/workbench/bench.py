@@ -98,12 +98,12 @@ class Workbench:
         return self.observations
 
     def view(self) -> View:
-        """What is seen now; renewed at 10 Hz, except for the couplers' lock switches."""
+        """What is seen now; renewed at 10 Hz, except for what couplers and arms report of themselves."""
         if self._view is None or (self.lit and self.time_s - self._view.time_s >= CAMERA_TICKS * PERIOD_S - 1e-9):
             self._view = self._eyes.look(self.time_s)
         coupled = (self.scene.couplers[0].holds is not None, self.scene.couplers[1].holds is not None)
-        if coupled != self._view.coupled or self._view.lit != self.lit:
-            self._view = replace(self._view, coupled=coupled, lit=self.lit)
+        left, right = self.world.targets_in_base
+        self._view = replace(self._view, coupled=coupled, lit=self.lit, commanded=(left, right))
         return self._view
 
     def truth(self) -> Truth:

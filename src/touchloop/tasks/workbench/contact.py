@@ -10,7 +10,7 @@ from touchloop.geometry.pose import compose, quat_multiply, rotate
 from touchloop.sim.fragile_box import TOOL_FORWARDS
 from touchloop.sim.observation import Observation
 from touchloop.sim.world import PERIOD_S
-from touchloop.tasks.workbench.motion import cross, release, rise
+from touchloop.tasks.workbench.motion import cross, rise
 from touchloop.tasks.workbench.skill import GaveUp, Hand, Steps, together
 from touchloop.tasks.workbench.task_frame import TaskFrame, frame_of, in_base, lift_frames, start_in_world
 from touchloop.tasks.workbench.view import BASES, View
@@ -86,9 +86,8 @@ def surface_task(hand: Hand, task: str, target: str, make_policy: MakePolicy) ->
     frame = in_base(world_frame, hand.index)
     policy = make_policy(task, target, (hand.index,), (world_frame,), hand.view)
     yield from _surface_contact(hand, task, target, frame, policy)
-    if task == "insert":
-        yield from release(hand)
-    yield from rise(hand)
+    if task != "insert":
+        yield from rise(hand)
 
 
 def _surface_contact(hand: Hand, task: str, target: str, frame: TaskFrame, policy: TaskPolicy) -> Steps:

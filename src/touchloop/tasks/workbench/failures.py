@@ -70,6 +70,7 @@ def fits(mode: Mode, program: Sequence[Step], step: int) -> bool:
         case "wrong_order":
             return step + 1 < len(program) and _order_matters(program[step], program[step + 1])
         case "wrong_object":
+            # Tools that are put in the wrong place are not in this table: rack and tray differ too much in reach.
             return (name == "grasp" and tool) or name == "insert" or (name == "place" and not tool)
         case "moved_after_success":
             return name in ("place", "insert", "wipe", "press", "lift")
@@ -84,10 +85,12 @@ def carried(program: Sequence[Step], step: int) -> str | None:
     arm = program[step][1].get("arm")
     held = None
     for name, args in program[:step]:
+        if name == "lift":
+            held = args["object"]
         if args.get("arm") == arm:
             if name == "grasp":
                 held = args["object"]
-            elif name in ("place", "insert", "release"):
+            elif name in ("place", "release"):
                 held = None
     return held
 

@@ -13,7 +13,6 @@ from touchloop.tasks.workbench.failures import Failure, FailureRecord, Step, che
 from touchloop.tasks.workbench.skill import Skill
 from touchloop.tasks.workbench.targets import reference_point
 from touchloop.tasks.workbench.view import View
-from touchloop.tasks.workbench.vocabulary import arms_of
 
 MISS_M: Mapping[str, tuple[float, float]] = {"grasp": (0.02, 0.035), "lift": (0.075, 0.09), "place": (0.042, 0.055)}
 MISS_OTHERWISE_M = (0.028, 0.04)
@@ -87,10 +86,12 @@ class Injector:
             case "wrong_order":
                 self._happen(f"{self._program[step + 1][0]} before {name}")
             case "blocked":
-                arm = arms_of(name, args)[0]
+                arm = self._arm
                 self._bench.scene.obstacle = reference_point(self._bench.scene, _subject(name, args), arm)
                 if name == "place" and args["object"] != "box":
-                    self._bench.scene.obstacle = self._bench.scene.config.slots[args["object"]][:3].copy()
+                    config = self._bench.scene.config
+                    spot = config.tray_spot(args["object"], arm) if args["target"] == "tray" else None
+                    self._bench.scene.obstacle = (config.slots[args["object"]] if spot is None else spot)[:3].copy()
             case _:
                 pass
 
@@ -116,7 +117,7 @@ class Injector:
             self._during(failure, skill, done)
             if done:
                 self._running, self._ended_s = False, bench.time_s
-                self._coupler.jammed = False
+                self._coupler.jammed = bench.scene.slippery = False
                 if self.record is None and failure.mode != "moved_after_success":
                     self._late(failure)
         elif self._ended_s is not None:
@@ -169,6 +170,8 @@ class Injector:
 
     def _drop(self, verb: str) -> None:
         lost = self._bench.scene.drop(self._arm)
+        if lost is None and self._coupler.grip == "open":
+            self._bench.scene.slippery, lost = True, "box"
         self._happen(f"{lost} {verb}" if lost is not None else "nothing was held any more")
 
     def _undo(self, failure: Failure) -> str:
@@ -190,7 +193,7 @@ class Injector:
                 scene.put("box", pose)
             case "place":
                 pose = scene.tools[subject].pose.copy()
-                pose[1] -= 0.09 * float(np.sign(scene.config.rack[1]))
+                pose[1] -= (0.09 if args["target"] == "rack" else 0.11) * float(np.sign(scene.config.rack[1]))
                 scene.put(subject, pose)
             case _:
                 pose = scene.tools[subject].pose.copy()
@@ -231,5 +234,5 @@ def _subject(name: str, args: Mapping[str, str]) -> str:
     if name == "insert":
         return args["target"]
     if name == "place":
-        return args["target"] if args["object"] == "box" else "rack"
+        return args["target"]
     return args["object"]

@@ -4,7 +4,7 @@ import numpy as np
 
 from touchloop.geometry.pose import compose, quat_conjugate, quat_multiply, rotate
 from touchloop.sim.workbench.layout import BOX_PLACES, DOWN, REST_IN_BASE, tilt_and_turn, yaw_quat
-from touchloop.tasks.workbench.skill import SLOW_M_S, Hand, Steps
+from touchloop.tasks.workbench.skill import SLOW_M_S, Hand, Steps, together
 from touchloop.tasks.workbench.view import BASES
 
 PRE_GRASP_M = 0.09
@@ -15,6 +15,8 @@ TRANSIT_Z_M = 0.32
 """An arm whose tool points down crosses the bench no lower than this."""
 HOVER_M = 0.06
 ABOVE_REST_M = 0.001
+PALMS_M = 0.10
+"""A palm that is no further than this from the box's middle may be squeezing it."""
 CLOSE_S, OPEN_S = 0.20, 0.08
 
 
@@ -43,7 +45,7 @@ def at_height(pose: np.ndarray, z: float) -> np.ndarray:
 
 def points_down(pose: np.ndarray) -> bool:
     """Whether a tool at a pose (7,) points down rather than forwards."""
-    return float(rotate(pose[3:], np.array([0.0, 0.0, 1.0]))[2]) < -0.7
+    return float(rotate(pose[3:], np.array([0.0, 0.0, 1.0]))[2]) < -0.8
 
 
 def rise(hand: Hand) -> Steps:
@@ -97,7 +99,7 @@ def place(hand: Hand, name: str, target: str) -> Steps:
 
     def goal() -> np.ndarray:
         pose = hand.view.goal(name, target, hand.index)
-        pose = pose if name == "box" else easier(pose, hand.index)
+        pose = easier(pose, hand.index) if target == "rack" else pose
         return at_height(pose, pose[2] + ABOVE_REST_M)
 
     def before() -> np.ndarray:
@@ -115,6 +117,26 @@ def place(hand: Hand, name: str, target: str) -> Steps:
     hand.phase = "approach"
     yield from hand.go(goal, SLOW_M_S)
     yield from release(hand)
+
+
+def place_box(hands: list[Hand], arm: int, target: str) -> Steps:
+    """Puts the box down with both palms if they are at its sides and neither arm holds anything, else with one arm."""
+    view = hands[0].view
+    at_sides = all(float(np.linalg.norm(hand.tcp[:3] - view.box[:3])) < PALMS_M for hand in hands)
+    if any(view.coupled) or not at_sides:
+        yield from place(hands[arm], "box", target)
+        return
+    for hand in hands:
+        # The squeeze is in how far the palms are told to be inside the box: what they are told must not jump.
+        hand.nominal = compose(BASES[hand.index], hand.view.commanded[hand.index])
+        hand.phase = "carry"
+    way = view.box_places[target][:3] - view.box[:3]
+    for part in (way * np.array([1.0, 1.0, 0.0]), np.array([0.0, 0.0, way[2] + ABOVE_REST_M])):
+        ends = [np.concatenate([hand.nominal[:3] + part, hand.nominal[3:]]) for hand in hands]
+        moves = (hand.go(lambda end=end: end, SLOW_M_S, settle=False) for hand, end in zip(hands, ends, strict=True))
+        yield from together(*moves)
+        yield from hands[0].wait(0.2)
+    yield from together(*(release(hand) for hand in hands))
 
 
 def release(hand: Hand) -> Steps:

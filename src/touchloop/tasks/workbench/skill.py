@@ -175,7 +175,7 @@ class ScriptedSkill:
     @property
     def phase(self) -> str:
         """What it is doing."""
-        return self.hands[0].phase if self.hands else ""
+        return next((hand.phase for hand in self.hands if hand.phase), "")
 
     def start(self, view: View, observations: tuple[Observation, ...]) -> None:
         """See ``Skill``."""
@@ -200,8 +200,10 @@ class ScriptedSkill:
                 self.gave_up = self.gave_up or "time is over"
         command = SkillCommand()
         for hand in self.hands:
-            command.targets_in_base[hand.index] = hand.target_in_base
-            command.grips[hand.index] = hand.grip
+            # A hand that has nothing to do keeps its arm as it is.
+            if hand.phase:
+                command.targets_in_base[hand.index] = hand.target_in_base
+                command.grips[hand.index] = hand.grip
         return command
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from touchloop.errors import InputError
+from touchloop.sim.workbench.layout import ARMS
 from touchloop.tasks.workbench import motion
 from touchloop.tasks.workbench.contact import MakePolicy, lift_task, surface_task
 from touchloop.tasks.workbench.scripted import ExpertPolicies
@@ -52,6 +53,8 @@ class Skills:
                 return lambda hands: motion.grasp(hands[0], args["object"])
             case "release":
                 return lambda hands: motion.release(hands[0])
+            case "place" if args["object"] == "box":
+                return lambda hands: motion.place_box(hands, ARMS.index(args["arm"]), args["target"])
             case "place":
                 return lambda hands: motion.place(hands[0], args["object"], args["target"])
             case "move":

@@ -3,13 +3,16 @@
 import numpy as np
 
 from touchloop.geometry.pose import compose
-from touchloop.sim.workbench.layout import BOX_PLACES, HOLES, box_grasp, box_on
+from touchloop.sim.workbench.layout import BOX_PLACES, HOLES, REST_IN_BASE, bases_in_world, box_grasp, box_on
 from touchloop.sim.workbench.scene import BenchScene
+from touchloop.tasks.workbench.vocabulary import HOME
 
 
 def reference_point(scene: BenchScene, name: str, arm: int) -> np.ndarray:
     """(3,) in the world: a hole's mouth, the rack's middle, the cap, the board's middle, a tool's tip, or the middle of
     the face of the box that the arm takes it by, where the box is or on its place."""
+    if name == HOME:
+        return compose(bases_in_world()[arm], REST_IN_BASE)[:3]
     if name in HOLES:
         return scene.holes[name].pose_in_base[:3].copy()
     if name == "rack":

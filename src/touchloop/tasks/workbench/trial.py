@@ -27,7 +27,8 @@ def plans(arm: str, holes: dict[str, str]) -> dict[str, Plan]:
     by = {"arm": arm}
 
     def use(peg: str, form: str) -> Plan:
-        calls = (("grasp", {**by, "object": peg}), ("insert", {**by, "object": peg, "target": holes[form]}))
+        insert = ("insert", {**by, "object": peg, "target": holes[form]})
+        calls = (("grasp", {**by, "object": peg}), insert, ("release", by))
         return Plan(calls, (("inserted", {"object": peg, "target": holes[form]}), ("free", by)))
 
     def carry(target: str) -> Plan:
@@ -46,6 +47,19 @@ def plans(arm: str, holes: dict[str, str]) -> dict[str, Plan]:
         "lift": Plan((("lift", {}),), (("lifted", {"object": "box"}),)),
         "tray": carry("tray"),
         "shelf": carry("shelf"),
+        "lift_and_place": Plan(
+            (("lift", {}), ("place", {**by, "object": "box", "target": "shelf"})),
+            (("at", {"object": "box", "target": "shelf"}),),
+        ),
+        "tool_on_tray": Plan(
+            (
+                ("grasp", wiper),
+                ("place", {**wiper, "target": "tray"}),
+                ("grasp", wiper),
+                ("place", {**wiper, "target": "rack"}),
+            ),
+            (("at", {"object": "wiper", "target": "rack"}),),
+        ),
         "move": Plan((("move", {**by, "target": "switch"}),), (("near", {**by, "target": "switch"}),)),
     }
 
@@ -123,7 +137,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--seed", type=int, default=0, help="the first")
-    parser.add_argument("--plans", default="wipe,round_peg,square_peg,press,lift,tray,shelf,move")
+    parser.add_argument(
+        "--plans", default="wipe,round_peg,square_peg,press,lift,tray,shelf,lift_and_place,tool_on_tray,move"
+    )
     parser.add_argument("--arms", default="left,right")
     parser.add_argument("--backend", choices=BACKENDS, default="scripted")
     parser.add_argument("--failures", default="", help="modes, or all: inject them in every step where they fit")

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from touchloop.geometry.pose import relative
-from touchloop.sim.workbench.layout import ARMS, BOX_PLACES, HOLES, TARGETS, TOOLS, box_on, tilt_and_turn
+from touchloop.sim.workbench.layout import ARMS, BOX_PLACES, HOLES, PLACE_SIZE_M, TARGETS, TOOLS, box_on, tilt_and_turn
+from touchloop.sim.workbench.look import place_plate
 from touchloop.sim.workbench.scene import BenchScene
 from touchloop.tasks.workbench.targets import reference_point
-from touchloop.tasks.workbench.vocabulary import CONDITIONS, PEGS, checked
+from touchloop.tasks.workbench.vocabulary import CONDITIONS, HOME, PEGS, checked
 
 INSERTED = 0.9
 """Share of the hole's depth, as the task insert has it."""
@@ -71,7 +72,7 @@ def truth_of(scene: BenchScene, tcp: tuple[np.ndarray, np.ndarray], lit: bool, t
     left, right = (coupler.holds for coupler in scene.couplers)
     at = {name: _tool_place(scene, name) for name in TOOLS}
     at["box"] = None if "box" in (left, right) else _box_place(scene)
-    names = (*TARGETS, "board", "switch", *poses)
+    names = (*TARGETS, HOME, "board", "switch", *poses)
     first, second = ({name: reference_point(scene, name, arm) for name in names} for arm in range(len(ARMS)))
     return Truth(
         time_s=time_s,
@@ -94,6 +95,11 @@ def _tool_place(scene: BenchScene, name: str) -> str | None:
         x, y, z = scene.holes[hole].on_plate(tool.pose[:3])
         if max(abs(x), abs(y)) < 0.004 and z <= -INSERTED * scene.holes[hole].config.hole_depth_m:
             return hole
+    plate = place_plate(scene.config, "tray")
+    half = 0.5 * np.array(PLACE_SIZE_M)
+    off = np.abs(tool.pose[:3] - plate[:3] - np.array([0.0, 0.0, half[2]]))
+    if tool.state == "resting" and off[0] < half[0] and off[1] < half[1] and off[2] < AT_HEIGHT_M:
+        return "tray"
     return "rack" if tool.state == "parked" else None
 
 

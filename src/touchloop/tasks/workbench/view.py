@@ -9,7 +9,7 @@ from touchloop.geometry.pose import compose, quat_multiply
 from touchloop.sim.board import BoardConfig
 from touchloop.sim.hole_plate import HolePlateConfig
 from touchloop.sim.switch_panel import PanelConfig
-from touchloop.sim.workbench.layout import BOX_PLACES, HOLES, bases_in_world, box_grasp, box_on, yaw_quat
+from touchloop.sim.workbench.layout import BOX_PLACES, HOLES, REST_IN_BASE, bases_in_world, box_grasp, box_on, yaw_quat
 from touchloop.sim.workbench.scene import BenchScene
 
 NOISE_M, MOST_NOISE_M = 0.0005, 0.0012
@@ -40,8 +40,12 @@ class View:
     """(7,)"""
     box_places: dict[str, np.ndarray]
     """(7,) of the box on tray and shelf."""
+    tray_spots: tuple[dict[str, np.ndarray], dict[str, np.ndarray]]
+    """(7,) tip of each tool where the left and the right arm put it on the tray."""
     half_width_m: float
     """Of the box, along its y axis."""
+    commanded: tuple[np.ndarray, np.ndarray]
+    """(7,) where each arm was told to be last, in its base."""
     board: BoardConfig
     holes: dict[str, HolePlateConfig]
     panel: PanelConfig
@@ -60,7 +64,7 @@ class View:
         """(7,) of the TCP at which an arm lets go of the box or a tool on a target."""
         if name == "box":
             return compose(self.box_places[target], box_grasp(arm, self.half_width_m))
-        return self.slots[name]
+        return self.slots[name] if target == "rack" else self.tray_spots[arm][name]
 
     def point(self, name: str, arm: int) -> np.ndarray:
         """(3,) where an arm goes for an object or a target."""
@@ -95,7 +99,9 @@ class View:
         if name == "box":
             return replace(self, box=moved(self.box))
         if name in BOX_PLACES:
-            return replace(self, box_places={**self.box_places, name: moved(self.box_places[name])})
+            spots = tuple({tool: moved(pose) for tool, pose in of_arm.items()} for of_arm in self.tray_spots)
+            places = {**self.box_places, name: moved(self.box_places[name])}
+            return replace(self, box_places=places, tray_spots=spots if name == "tray" else self.tray_spots)
         return replace(self, tools={**self.tools, name: moved(self.tools[name])})
 
 
@@ -126,7 +132,12 @@ class Eyes:
             rack=seen("rack", config.rack),
             box=seen("box", scene.box.object_in_world),
             box_places={place: seen(place, box_on(place, config.box_rest)) for place in BOX_PLACES},
+            tray_spots=(
+                {tool: seen(f"tray for {tool}", config.tray_spot(tool, 0)) for tool in scene.tools},
+                {tool: seen(f"tray for {tool}, right", config.tray_spot(tool, 1)) for tool in scene.tools},
+            ),
             half_width_m=float(scene.box.half_m[1]),
+            commanded=(REST_IN_BASE, REST_IN_BASE),
             board=replace(
                 config.board,
                 pose_in_base=seen("board", scene.board.pose_in_base),

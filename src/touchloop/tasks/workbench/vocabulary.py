@@ -7,13 +7,15 @@ from touchloop.sim.workbench.layout import ARMS, BOX_PLACES, HOLES, OBJECTS, TAR
 
 PEGS = ("round_peg", "square_peg")
 GRASPABLE = (*TOOLS, "box")
-PLACES = ("rack", *BOX_PLACES)
+HOME = "home"
+"""Where an arm rests; only arms can be near it."""
+PLACES_OF = {"box": BOX_PLACES, **dict.fromkeys(TOOLS, ("rack", "tray"))}
 Choices = Mapping[str, tuple[str, ...]]
 SKILLS: Mapping[str, Choices] = {
     "home": {"arm": ARMS},
     "grasp": {"arm": ARMS, "object": GRASPABLE},
     "release": {"arm": ARMS},
-    "place": {"arm": ARMS, "object": GRASPABLE, "target": PLACES},
+    "place": {"arm": ARMS, "object": GRASPABLE, "target": ("rack", *BOX_PLACES)},
     "move": {"arm": ARMS, "target": (*TARGETS, *OBJECTS)},
     "insert": {"arm": ARMS, "object": PEGS, "target": HOLES},
     "wipe": {"arm": ARMS, "object": ("board",)},
@@ -28,7 +30,7 @@ CONDITIONS: Mapping[str, Choices] = {
     "pressed": {"object": ("switch",)},
     "clean": {"object": ("board",)},
     "lifted": {"object": ("box",)},
-    "near": {"arm": ARMS, "target": (*TARGETS, *OBJECTS)},
+    "near": {"arm": ARMS, "target": (*TARGETS, *OBJECTS, HOME)},
     "lit": {},
 }
 DEFAULTS = {"wipe": {"object": "board"}, "press": {"object": "switch"}, "lift": {"object": "box"}}
@@ -41,8 +43,8 @@ def checked_call(name: str, args: Mapping[str, str]) -> dict[str, str]:
         InputError: no such skill, a missing, unknown or invalid argument, or a thing that does not belong there.
     """
     filled = checked("skill", SKILLS, name, {**DEFAULTS.get(name, {}), **args})
-    if name == "place" and (filled["object"] == "box") != (filled["target"] in BOX_PLACES):
-        places = ", ".join(BOX_PLACES) if filled["object"] == "box" else "rack"
+    if name == "place" and filled["target"] not in PLACES_OF[filled["object"]]:
+        places = ", ".join(PLACES_OF[filled["object"]])
         raise InputError(f"place: target '{filled['target']}' for {filled['object']}: expected one of {places}")
     return filled
 
@@ -64,5 +66,6 @@ def checked(kind: str, table: Mapping[str, Choices], name: str, args: Mapping[st
 
 
 def arms_of(name: str, args: Mapping[str, str]) -> tuple[int, ...]:
-    """Numbers of the arms that a skill moves."""
-    return (0, 1) if name == "lift" else (ARMS.index(args["arm"]),)
+    """Numbers of the arms that a skill moves; the box may have to be put down by both."""
+    both = name == "lift" or (name == "place" and args["object"] == "box")
+    return (0, 1) if both else (ARMS.index(args["arm"]),)

@@ -49,24 +49,29 @@ class Achiever:
             case "free", (hand,):
                 self._empty(hand)
             case "at", ("box", target) if LIFTED in self.state:
-                self._do("place", arm or self.last_arm or "left", "box", target)
+                self.do("place", arm or self.last_arm or "left", "box", target)
             case "at", (name, target):
-                self._do("place", self._take(name, arm, target), name, target)
+                self.do("place", self._take(name, arm, target), name, target)
             case "inserted", (peg, hole):
                 self._insert(peg, hole, arm)
             case "pressed", _:
-                self._do("press", self._emptied(arm, "switch"), "switch")
+                self.do("press", self._emptied(arm, "switch"), "switch")
             case "clean", _:
-                self._do("wipe", self._take("wiper", arm, "board"), "board")
+                self.do("wipe", self._take("wiper", arm, "board"), "board")
             case "lifted", _:
                 self._lift()
             case "near", (hand, target):
                 self._put_down_box()
-                self._do("home", hand) if target == HOME else self._do("move", hand, target)
+                self.do("home", hand) if target == HOME else self.do("move", hand, target)
             case _:
                 raise CannotReach(f"{goal}: no skill brings this about")
 
-    def _do(self, name: str, *arguments: str) -> None:
+    def do(self, name: str, *arguments: str) -> None:
+        """Add one step.
+
+        Raises:
+            CannotReach: it is not allowed, or cannot be done here.
+        """
         if name not in self.registry.skills:
             raise CannotReach(f"{name} is needed, but it is not on the list of allowed skills")
         skill = Skill(name, arguments)
@@ -103,9 +108,9 @@ class Achiever:
         if name is None:
             return
         if self._inserted(name):
-            self._do("release", arm)
+            self.do("release", arm)
         else:
-            self._do("place", arm, name, PLACES_OF[name][0])
+            self.do("place", arm, name, PLACES_OF[name][0])
             self.notes.append(f"the {arm} hand must be empty, so {name} goes to the {PLACES_OF[name][0]} first")
 
     def _inserted(self, name: str) -> bool:
@@ -113,7 +118,7 @@ class Achiever:
 
     def _put_down_box(self) -> None:
         if LIFTED in self.state:
-            self._do("place", "left", "box", "shelf")
+            self.do("place", "left", "box", "shelf")
             self.notes.append("both hands hold the box, so it goes to the shelf first")
 
     def _hold(self, name: str, arm: str) -> None:
@@ -123,7 +128,7 @@ class Achiever:
         if holder is not None:
             self._empty(holder)
         self._emptied(arm, name)
-        self._do("grasp", arm, name)
+        self.do("grasp", arm, name)
 
     def _take(self, name: str, arm: str, target: str) -> str:
         arm = arm or self._holder(name) or self._arm((name, target))
@@ -138,9 +143,9 @@ class Achiever:
         if inside is not None and inside != peg:
             raise CannotReach(f"{hole} is taken by {inside}")
         arm = self._take(peg, arm, hole)
-        self._do("insert", arm, peg, hole)
+        self.do("insert", arm, peg, hole)
         # The hand stays closed around the peg until it is told to open.
-        self._do("release", arm)
+        self.do("release", arm)
 
     def _lift(self) -> None:
         if LIFTED in self.state:
@@ -149,4 +154,4 @@ class Achiever:
             if arm not in self.facts.arms_for(("box",)):
                 raise CannotReach(f"the {arm} arm does not reach the box; lifting it takes both")
             self._empty(arm)
-        self._do("lift", "box")
+        self.do("lift", "box")

@@ -129,7 +129,8 @@ class Program:
 
     def walk(self) -> Iterator[tuple[Path, Node]]:
         """Every node with its path, parents first."""
-        yield from _walk((), self.body)
+        for index, node in enumerate(self.body):
+            yield from walk((index,), node)
 
     def steps(self) -> tuple["Step", ...]:
         """The skills in the order of the text, counted from 1."""
@@ -146,11 +147,11 @@ class Step:
     skill: Skill
 
 
-def _walk(path: Path, nodes: tuple[Node, ...]) -> Iterator[tuple[Path, Node]]:
-    for index, node in enumerate(nodes):
-        here = (*path, index)
-        yield here, node
-        yield from _walk(here, node.children)
+def walk(path: Path, node: Node) -> Iterator[tuple[Path, Node]]:
+    """A node and all in it with their paths, parents first; ``path`` is where the node itself stands."""
+    yield path, node
+    for index, child in enumerate(node.children):
+        yield from walk((*path, index), child)
 
 
 def with_body(group: Group, body: tuple[Node, ...]) -> Group:

@@ -63,7 +63,10 @@ def test_what_a_hand_writes() -> None:
     ("text", "message"),
     [
         ("graps(left, wiper)", "line 1: there is no skill 'graps'; did you mean 'grasp'? valid: grasp, home"),
-        ("\ngrasp(left, wipper)", "line 2: grasp: object cannot be 'wipper'; did you mean 'wiper'? valid: box, round_peg"),
+        (
+            "\ngrasp(left, wipper)",
+            "line 2: grasp: object cannot be 'wipper'; did you mean 'wiper'? valid: box",
+        ),
         ("grasp(left)", "line 1: grasp needs (arm, object); object is missing"),
         ("grasp(left, wiper, rack)", "line 1: grasp takes (arm, object); 'rack' is too much"),
         ("grasp(left, arm=right)", "line 1: grasp: arm is given twice"),

@@ -12,7 +12,7 @@ from touchloop.events.places.corridor_light import KINDS, CorridorLight
 from touchloop.events.places.corridor_scene import FRAMES_PER_S, CorridorScene
 from touchloop.events.places.descriptor import describe
 from touchloop.events.places.frame_builder import FRAME_NS
-from touchloop.events.places.frame_filter import active_share
+from touchloop.events.places.frame_filter import signal_share
 from touchloop.events.places.surfaces import make_corridor
 from touchloop.events.places.traverse import Traverse
 from touchloop.events.rate import RateMeter
@@ -59,7 +59,7 @@ class ArmRecord:
 
     Attributes:
         descriptors: (frames, n) int8.
-        active: (frames, 2) share of pixels with OFF and ON events.
+        active: (frames, 2) share of pixels with OFF and ON events; 0 where they are noise alone.
         rate_hz: (looks,) of the whole sensor, over 0.3 s.
         values: bias parameter -> (looks,) value.
         changes: how many times biases were set.
@@ -169,7 +169,7 @@ class _Camera:
         number = len(self._descriptors)
         if number < frames:
             self._descriptors.append(describe(self._counts, self._sensor))
-            self._active.append(active_share(self._counts))
+            self._active.append(signal_share(self._counts))
             if number in shown:
                 self._examples[shown[number]] = self._counts.copy()
         self._counts[:] = 0

@@ -20,7 +20,7 @@ SINGLE, SEQUENCE, RELATIVE = "single", "sequence", "relative"
 MODES = {
     SINGLE: "single frames, the pipeline of arXiv 2403.16425",
     SEQUENCE: "sequences of 2 s over the same differences, as SeqSLAM does",
-    RELATIVE: "the same sequences, differences relative to how much each place differs from the rest of the map",
+    RELATIVE: "the same sequences, differences relative to how much each place differs from all that is seen",
 }
 
 

@@ -11,7 +11,7 @@ from touchloop.events.codecs import make_decoder
 from touchloop.events.codecs.bag_file import BagEventReader
 from touchloop.events.places.descriptor import describe
 from touchloop.events.places.frame_builder import FrameBuilder
-from touchloop.events.places.frame_filter import USED, active_share, verdicts
+from touchloop.events.places.frame_filter import USED, signal_share, verdicts
 from touchloop.events.places.place_map import PlaceMap, map_of
 
 POINT, ODOMETRY = "geometry_msgs/msg/PointStamped", "nav_msgs/msg/Odometry"
@@ -74,7 +74,7 @@ def map_from_bag(bag: Path, camera: str, positions: str, events: str | None = No
             if counts is None:
                 continue
             descriptors.append(describe(counts, (reader.width, reader.height)))
-            shares.append(active_share(counts))
+            shares.append(signal_share(counts))
             seen_at_ns.append(end_ns + offset_ns - 33_000_000)
     places_m = np.interp(seen_at_ns, stamps_ns, way_m) if seen_at_ns else np.empty(0)
     usable = [k for k, verdict in enumerate(verdicts(np.array(shares)) if shares else []) if verdict == USED]

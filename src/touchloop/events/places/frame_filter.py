@@ -1,4 +1,4 @@
-"""Which frames of counts can be used: not those with hardly an event, nor those that a flood has filled."""
+"""Which frames of counts can be used: not those with hardly an event or noise alone, nor those filled by a flood."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,9 @@ OUTLIER_DEVIATIONS = 3.0
 MEMORY = 300
 """Frames over which a live filter takes mean and deviation: 20 s."""
 FEWEST_KNOWN = 30
-EMPTY, FLOODED, OUTLIER, USED = "too few events", "flooded", "outlier", ""
+NOISE_DEVIATIONS = 5.0
+"""Pairs of neighbours with events, beyond what chance makes, below which a frame shows nothing but noise."""
+EMPTY, FLOODED, OUTLIER, USED = "too few events, or noise alone", "flooded", "outlier", ""
 
 
 def active_share(counts: np.ndarray) -> tuple[float, float]:
@@ -22,11 +24,28 @@ def active_share(counts: np.ndarray) -> tuple[float, float]:
     return off / pixels, on / pixels
 
 
+def signal_share(counts: np.ndarray) -> tuple[float, float]:
+    """``active_share``, or none at all where events are strewn as noise strews them: a camera that stands still.
+
+    A controller that holds the rate raises the sensitivity where nothing moves, so that noise alone makes as many
+    events as a picture does. Edges make events in neighbouring pixels, noise in pixels that chance picks.
+    """
+    active = counts > 0
+    share = (float(active[0].mean()), float(active[1].mean())) if counts[0].size else (0.0, 0.0)
+    for plane, part in zip(active, share, strict=True):
+        across = np.count_nonzero(plane[:, 1:] & plane[:, :-1])
+        pairs = across + np.count_nonzero(plane[1:] & plane[:-1])
+        by_chance = part * part * (plane[:, 1:].size + plane[1:].size)
+        if pairs - by_chance > NOISE_DEVIATIONS * max(by_chance, 1.0) ** 0.5:
+            return share
+    return 0.0, 0.0
+
+
 def verdicts(active: np.ndarray) -> list[str]:
     """Why each frame of a whole recording is not used; "" where it is.
 
     Args:
-        active: (n, 2) as from ``active_share``.
+        active: (n, 2) as from ``signal_share``.
     """
     ok = _bounded(active)
     found = [EMPTY if (row < FEWEST_ACTIVE).any() else FLOODED for row in active]

@@ -11,7 +11,7 @@ import numpy as np
 
 from touchloop.errors import InputError
 from touchloop.events.places.descriptor import describe, descriptor_size
-from touchloop.events.places.frame_filter import USED, active_share, verdicts
+from touchloop.events.places.frame_filter import USED, signal_share, verdicts
 
 FORMAT = "touchloop event places"
 VERSION = 1
@@ -137,7 +137,7 @@ def make_map(
         raise InputError(f"map: {len(frames)} frames and {len(places)} positions; expected as many, one at least")
     if any(frame.shape != frames[0].shape for frame in frames) or not np.isfinite(places).all():
         raise InputError("map: expected frames of one size and finite positions")
-    reasons = verdicts(np.array([active_share(frame) for frame in frames]))
+    reasons = verdicts(np.array([signal_share(frame) for frame in frames]))
     usable = [k for k in np.argsort(places, kind="stable") if reasons[k] == USED]
     return map_of(
         [describe(frames[k], sensor) for k in usable],

@@ -7,9 +7,10 @@ from functools import cached_property
 import numpy as np
 
 from touchloop.errors import InputError
+from touchloop.events.places.cohort import Cohort
 from touchloop.events.places.descriptor import describe
 from touchloop.events.places.difference import Ordinary, differences
-from touchloop.events.places.frame_filter import FrameFilter, active_share
+from touchloop.events.places.frame_filter import FrameFilter, signal_share
 from touchloop.events.places.place_map import PlaceMap
 from touchloop.events.places.sequence import SequenceSettings, along_lines, contrast
 
@@ -63,6 +64,7 @@ class RecogniserState:
         now_s: time since the start.
         match: the last one.
         scores: (places,) what the last match was chosen from, low where it fits; None before the first.
+        cohort: how much each place differs from what is seen; None before the first usable frame.
         stamp_ns: of the last observation.
     """
 
@@ -72,6 +74,7 @@ class RecogniserState:
     now_s: float
     match: Match
     scores: np.ndarray | None = None
+    cohort: Cohort | None = None
     stamp_ns: int | None = None
 
 
@@ -85,8 +88,8 @@ class PlaceRecogniser:
     Attributes:
         map: the places.
         sequence: how sequences are matched; None: every frame by itself.
-        relative: whether differences in sequences are taken relative to how much a place differs from the rest of the
-            map; without it they are SeqSLAM's.
+        relative: whether differences in sequences are taken relative to how much a place differs from everything, the
+            rest of the map at first, what was seen lately then; without it they are SeqSLAM's.
     """
 
     map: PlaceMap
@@ -124,7 +127,7 @@ class PlaceRecogniser:
         if observation.counts is None:
             return self._kept(state, dt_s, NO_FRAME)
         self._check(observation.counts)
-        frame_filter, reason = state.filter.step(active_share(observation.counts))
+        frame_filter, reason = state.filter.step(signal_share(observation.counts))
         state = replace(state, filter=frame_filter)
         if reason:
             return self._kept(state, dt_s, reason)
@@ -149,7 +152,10 @@ class PlaceRecogniser:
         if self.sequence is None:
             scores = contrast(row)
         else:
-            row = scores = contrast(self._ordinary.relative(row) if self.relative else row)
+            if self.relative:
+                cohort = state.cohort or Cohort.of(self._ordinary)
+                state, row = replace(state, cohort=cohort.seen(row)), cohort.relative(row)
+            row = scores = contrast(row)
             state = self._remembered(state, row, self.sequence.window_s)
             if len(state.rows) >= self.sequence.fewest:
                 ages_s = state.now_s - state.times_s

@@ -11,6 +11,7 @@ from touchloop.events.places.frame_filter import (
     USED,
     FrameFilter,
     active_share,
+    signal_share,
     verdicts,
 )
 
@@ -54,3 +55,17 @@ def test_live_filter_keeps_bounds_whatever_comes(shares):
             assert reason == FLOODED
         elif len(frame_filter.recent) <= FEWEST_KNOWN:
             assert reason == USED
+
+
+@given(st.integers(0, 10_000), st.floats(0.02, 0.5))
+@settings(deadline=None, max_examples=50)
+def test_noise_alone_is_no_signal_and_edges_under_it_are(seed, density):
+    noise = (np.random.default_rng(seed).random((2, 64, 64)) < density).astype(np.uint16)
+    # A chance of 1 in 3 million a plane and frame.
+    assert signal_share(noise) == (0.0, 0.0)
+    edges = noise.copy()
+    edges[1, 10:40, 8:56:12] = 1
+    edges[1, 10:40, 9:57:12] = 1
+    edges[1, 10:40, 10:58:12] = 1
+    if density < 0.2:
+        assert signal_share(edges) == active_share(edges)

@@ -7,6 +7,8 @@ import pytest
 from place_samples import noisy, way
 
 from touchloop.errors import InputError
+from touchloop.events.places.descriptor import describe
+from touchloop.events.places.frame_filter import EMPTY
 from touchloop.events.places.place_map import PlaceMap, make_map
 from touchloop.events.places.recogniser import PlaceObservation, PlaceRecogniser, candidates, confidence_of
 
@@ -42,11 +44,14 @@ def test_knows_where_it_is(place_map, frames, sequences):
 
 
 def test_sequences_bear_more_noise_than_frames(place_map, frames):
-    bad = noisy(frames[20:100], 2, 0.75)
+    bad = [describe(counts) for counts in noisy(frames[20:100], 2, 0.75)]
     shares = []
     for recogniser in (PlaceRecogniser(place_map, None), PlaceRecogniser(place_map)):
-        _, matches = drive(recogniser, bad)
-        shares.append(np.mean([abs(m.position_m - (20 + k) * PITCH_M) < 1.0 for k, m in enumerate(matches)][10:]))
+        state, errors_m = recogniser.start(), []
+        for k, descriptor in enumerate(bad):
+            state, match = recogniser.step_described(state, descriptor, DT_S)
+            errors_m.append(abs(match.position_m - (20 + k) * PITCH_M))
+        shares.append(np.mean(np.array(errors_m[10:]) < 1.0))
     assert shares[1] > shares[0]
 
 
@@ -57,7 +62,7 @@ def test_standing_keeps_the_place_with_falling_confidence(place_map, frames):
     _, kept = drive(recogniser, [np.zeros_like(frames[0])] * 30, state, 10**10)
     assert {m.index for m in kept} == {last.index}
     assert not any(m.seen for m in kept)
-    assert kept[0].reason == "too few events"
+    assert kept[0].reason == EMPTY
     confidences = [last.confidence, *(m.confidence for m in kept)]
     assert all(b < a for a, b in itertools.pairwise(confidences))
 
@@ -120,3 +125,12 @@ def test_a_thousand_places_are_matched_in_five_milliseconds():
         state, _ = recogniser.step_described(state, descriptors[300 + k], DT_S)
         spent_s.append(time.process_time() - start_s)
     assert np.median(spent_s[-20:]) < 0.005
+
+
+def test_standing_in_noise_keeps_the_place(place_map, frames):
+    recogniser = PlaceRecogniser(place_map)
+    state, matches = drive(recogniser, frames[40:60])
+    noise = [(np.random.default_rng(k).random(frames[0].shape) < 0.2).astype(np.uint16) for k in range(60)]
+    _, kept = drive(recogniser, noise, state, 10**10)
+    assert {m.index for m in kept} == {matches[-1].index}
+    assert kept[-1].confidence < 0.5 * matches[-1].confidence

@@ -3,13 +3,14 @@
 import re
 from dataclasses import dataclass, field
 
-THEN, AFTER, BEFORE, BEFORE_THAT, LAST, FIRST = (
+THEN, AFTER, BEFORE, BEFORE_THAT, LAST, FIRST, FRONT = (
     "<_then>",
     "<_after>",
     "<_before>",
     "<_before_that>",
     "<_last>",
     "<_first>",
+    "<_front>",
 )
 _PHRASES = (
     (r"[’`]", "'"),
@@ -17,6 +18,15 @@ _PHRASES = (
     (r"\b(?:if you don't mind|if you do not mind|if you please|if possible|if you (?:can|could|would)|do that)\b", " "),
     (r"\b(?:but )?not (?:until|before)\b", f" {AFTER} "),
     (r"n't\b", " not"),
+    (r"\b(?:do not|never) forget (?:to\b|about\b)?", " "),
+    (r"\b(?:be|make) (?:sure|certain) (?:to|that)\b", " "),
+    (r"\ball the way\b|\b(?:off|from) the table\b", " "),
+    (r"\b(?:remove|get rid of|take away) (?:all )?(?:the |any )?(?:dirt|ink|marks?|stains?|writing|dust)\b", " wipe "),
+    (r"\b(?:before|prior to) doing (?:so|that|this|it)\b", f" {BEFORE_THAT} "),
+    (r"\b(?:after|having|when) (?:doing|done) (?:so|that|this|it)\b", f" {THEN} "),
+    (r"\b(?:finish|end|conclude|close)(?:ing|es|s)?(?: off)? (?:by|with)\b", f" {LAST} "),
+    (r"\b(?:start|begin)(?:ning|ing|s)?(?: off)? (?:by|with)\b", f" {FRONT} "),
+    (r"\b(?:and )?(?:is |are )?(?:then )?followed by\b", f" {THEN} "),
     (r"'(?:d|s|ll|re|m|ve)\b", " "),
     (
         r"\b(?:once|when|after|as soon as) (?:(?:you|that|this|it|all that|everything) (?:is |are |have |has )*)?"
@@ -37,7 +47,7 @@ _PHRASES = (
     (r"\bat the same time\b", " simultaneously "),
     (r"\b(?:turn|switch|flip|flick)(?:ed|s|ing)?(?: the (?:switch|button))? off\b", " turn-off "),
     (r"\bturn(?:ed|s|ing)? (?:the |that )?(?:switch|button) on\b", " press the switch "),
-    (r"\bturn(?:ed|s|ing)? on\b", " press "),
+    (r"\b(?:turn|switch|power)(?:ed|s|ing)? (?:it |this |that )?on\b", " press "),
     (r"\blet(?:ting)? go(?: of)?\b", " release "),
     (r"\b(?:take|get|taking|getting) hold of\b", " grasp "),
     (r"\b(?:rest|resting|start|starting|initial) (?:position|pose|place)\b", " home "),
@@ -49,7 +59,7 @@ _PHRASES = (
 _PIECE = re.compile(r"<\w+>|[a-z0-9]+(?:-[a-z]+)*|[^\sa-z0-9]|\n")
 _STRONG_STOPS = frozenset(".;:!?\n")
 _WEAK_STOPS = frozenset([",", "and", "&", "+", "but", "/"])
-_ORDER = frozenset([THEN, AFTER, BEFORE, BEFORE_THAT, LAST, FIRST])
+_ORDER = frozenset([THEN, AFTER, BEFORE, BEFORE_THAT, LAST, FIRST, FRONT])
 _SILENT = frozenset("'\"()-–—*_’“”")
 
 
@@ -96,7 +106,7 @@ def split(text: str) -> list[Clause]:
                     clauses.append(following)
             else:
                 clause.sentence, clause.opened_by, clause.after_comma = sentence, piece, piece == ","
-        elif piece in (LAST, FIRST):
+        elif piece in (LAST, FIRST, FRONT):
             clause.marks.add(piece)
         elif piece in _ORDER:
             if clause.words:
@@ -118,7 +128,7 @@ def order(clauses: list[Clause]) -> list[int]:
     for sentence in sorted({clause.sentence for clause in clauses}):
         indices = [i for i, clause in enumerate(clauses) if clause.sentence == sentence]
         ranked = _place_sentence(clauses, indices, ranked)
-    return sorted(ranked, key=lambda index: LAST in clauses[index].marks)
+    return sorted(ranked, key=lambda index: (FRONT not in clauses[index].marks, LAST in clauses[index].marks))
 
 
 def _place_sentence(clauses: list[Clause], indices: list[int], ranked: list[int]) -> list[int]:

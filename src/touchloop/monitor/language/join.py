@@ -34,7 +34,7 @@ def _complete(frame: Frame, joined: list[Frame]) -> None:
     if before is None or frame.verbs:
         joined.append(_with_subject(frame, joined))
         return
-    gap = before.verbs and objects and not _settled(frame)
+    gap = before.verbs and objects and not _settled(frame) and before.sentence == frame.sentence
     if gap and not places and not frame.side and _takes_place(before):
         # 'put the peg in the tray, and the wiper too': the place is the same.
         joined.append(replace(frame, verbs=before.verbs, things=[*frame.things, *_places(before)]))
@@ -101,6 +101,6 @@ def _settled(frame: Frame) -> bool:
     """Whether a clause without a verb says enough: 'switch on', 'box up'."""
     kinds = {t.kind for t in frame.things}
     pairs = (("switch", "press"), ("box", "lift"), ("peg", "insert"), ("both", "insert"))
-    said = any(thing in kinds and verb in frame.weak for thing, verb in pairs)
+    said = not _places(frame) and any(thing in kinds and verb in frame.weak for thing, verb in pairs)
     # 'and the square peg in the right gripper' is held there.
     return frame.arms == ARMS or (said and not frame.arms)

@@ -129,6 +129,8 @@ class Interpreter:
         if verb in ("put", "insert", "return"):
             if not movable and frame.arms and kinds & {*_PLACES, "hole"}:
                 return "approach"
+            if verb == "insert" and kinds & set(_PLACES) and "hole" not in kinds:
+                return "put"
             if verb == "insert" or "hole" in kinds or (frame.side and not kinds & set(_PLACES)):
                 return "insert"
             inward = "insert" in frame.weak and not places and movable & {"peg", "both", "them", "it", "one"}

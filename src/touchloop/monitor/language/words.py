@@ -9,23 +9,33 @@ def _set(text: str) -> frozenset[str]:
 
 
 VERBS = {
-    "wipe": "wipe wiping wiped wipes clean cleans cleaned cleaning scrub scrubs scrubbed scrubbing mop mopped mopping "
-    "dust dusted dusting sweep swept sweeping polish polished polishing rub rubbed rubbing erase erased erasing wash "
-    "washed washing clear cleared clearing spotless",
-    "press": "press presses pressed pressing push pushes pushed pushing hit hits hitting flick flicked flicking flip "
-    "flipped flipping toggle toggled toggling activate activated activating tap tapped tapping click clicked clicking "
-    "depress depressed depressing punch trigger triggered triggering actuate actuated on enable enabled",
-    "lift": "lift lifts lifted lifting raise raises raised raising hoist hoists hoisted hoisting elevate elevates "
-    "elevated elevating heave up upwards",
-    "grasp": "grasp grasps grasped grasping grab grabs grabbed grabbing take takes taken taking fetch fetched fetching "
-    "hold holds held holding pick picks picked picking seize seized seizing grip gripped gripping retrieve retrieved "
-    "retrieving clutch collect collected collecting",
-    "put": "put puts putting place places placed placing set sets setting move moves moved moving bring brings brought "
-    "bringing transfer transfers transferred transferring carry carries carried carrying deposit deposited depositing "
-    "lay laid laying drop drops dropped dropping stow stowed stowing store stored storing goes belongs lands "
-    "deliver delivered delivering shift shifted shifting leave stand rest park relocate relocated relocating sits go",
-    "insert": "insert inserts inserted inserting plug plugs plugged plugging stick sticks stuck sticking slot slots "
-    "slotted slotting fit fits fitted fitting slide slides sliding mount mounted mounting in into inside",
+    "wipe": """
+        wipe wiping wiped wipes clean cleans cleaned cleaning scrub scrubs scrubbed scrubbing mop mopped mopping
+        dust dusted dusting sweep swept sweeping polish polished polishing rub rubbed rubbing erase erased
+        erasing wash washed washing clear cleared clearing spotless swipe swiped rinse""",
+    "press": """
+        press presses pressed pressing push pushes pushed pushing hit hits hitting flick flicked flicking flip
+        flipped flipping toggle toggled toggling activate activated activating tap tapped tapping click clicked
+        clicking depress depressed depressing punch trigger triggered triggering actuate actuated on enable
+        enabled engage engaged""",
+    "lift": """
+        lift lifts lifted lifting raise raises raised raising hoist hoists hoisted hoisting elevate elevates
+        elevated elevating heave up upwards""",
+    "grasp": """
+        grasp grasps grasped grasping grab grabs grabbed grabbing take takes taken taking fetch fetched fetching
+        hold holds held holding pick picks picked picking seize seized seizing grip gripped gripping retrieve
+        retrieved retrieving clutch collect collected collecting remove removed removing pull pulled pulling
+        extract extracted extracting unplug unplugged""",
+    "put": """
+        put puts putting place places placed placing set sets setting move moves moved moving bring brings
+        brought bringing transfer transfers transferred transferring carry carries carried carrying deposit
+        deposited depositing lay laid laying drop drops dropped dropping stow stowed stowing store stored
+        storing goes belongs lands deliver delivered delivering shift shifted shifting leave stand rest park
+        relocate relocated relocating lower lowered lowering dump dumped load loaded sits go""",
+    "insert": """
+        insert inserts inserted inserting plug plugs plugged plugging stick sticks stuck sticking slot slots
+        slotted slotting fit fits fitted fitting slide slides sliding mount mounted mounting pop popped popping
+        shove shoved seat seated thread sink drive driven jam in into inside""",
     "return": "return returns returned returning back",
     "release": "release releases released releasing open opened opening",
     "get": "get gets getting got",

@@ -14,7 +14,18 @@ THEN, AFTER, BEFORE, BEFORE_THAT, LAST, FIRST, FRONT = (
 )
 _PHRASES = (
     (r"[’`]", "'"),
+    (r"->(?=\s*(?:the )?(?:\w+ )?(?:hole|rack|tray|shelf)\b)", " to "),
     (r"->|>|<", " , "),
+    (r"\b(?:how|what) about\b|\bwhy (?:don't|do not) you\b", " "),
+    (r"\b(?:it|that) (?:would|'d) be (?:\w+ )?(?:great|good|nice|lovely|kind|helpful|perfect|best) (?:if|to)\b", " "),
+    (r"\b(?:i (?:would|'d)|i'd) (?:appreciate|love|like) it if(?: you (?:could|would|can))?\b", " "),
+    (r"\bi (?:was wondering|wonder) if(?: you (?:could|would|can))?\b|\b(?:is|would) it (?:be )?possible to\b", " "),
+    (r"\b(?:before (?:anything|everything) else|first and foremost|to (?:begin|start)(?: with)?)\b", f" {FRONT} "),
+    (r"\b(?:and )?only then\b", f" {THEN} "),
+    (r"\bonly (?:after|once|when)\b", f" {AFTER} "),
+    (r"\b(?:before that|before this|beforehand|before doing (?:so|that|this|it))(?=\s*(?:[.;,!]|$))", f" {FIRST} "),
+    (r"\bback (?:to )?where (?:it|they) (?:belongs?|was|were|came from|goes|go)\b", " back "),
+    (r"\b(?:that|which) (?:it )?(?:matches|fits|suits)(?: it| them)?\b", " "),
     (r"\b(?:if you don't mind|if you do not mind|if you please|if possible|if you (?:can|could|would)|do that)\b", " "),
     (r"\b(?:but )?not (?:until|before)\b", f" {AFTER} "),
     (r"n't\b", " not"),
@@ -30,7 +41,8 @@ _PHRASES = (
     (r"'(?:d|s|ll|re|m|ve)\b", " "),
     (
         r"\b(?:once|when|after|as soon as) (?:(?:you|that|this|it|all that|everything) (?:is |are |have |has )*)?"
-        r"(?:done|finished|complete|completed|over)(?: (?:with|doing) (?:it|that|this))?(?=\s*[,.;:!]|\s*$)",
+        r"(?:done|finished|complete|completed|over)(?: (?:with|doing) (?:it|that|this))?"
+        r"(?=\s*[,.;:!]|\s*$|\s+(?!\w+ing\b|with\b|the\b))",
         f" {THEN} ",
     ),
     (r"\b(?:after that|after which|after this|afterwards?|following that|thereafter|subsequently)\b", f" {THEN} "),
@@ -89,7 +101,7 @@ def split(text: str) -> list[Clause]:
     for pattern, replacement in _PHRASES:
         lowered = re.sub(pattern, replacement, lowered)
     clauses = [Clause()]
-    sentence = 0
+    sentence, last_in = 0, -1
     for piece in _PIECE.findall(lowered):
         clause = clauses[-1]
         if piece in _STRONG_STOPS or piece in _WEAK_STOPS:
@@ -106,6 +118,10 @@ def split(text: str) -> list[Clause]:
                     clauses.append(following)
             else:
                 clause.sentence, clause.opened_by, clause.after_comma = sentence, piece, piece == ","
+        elif piece == LAST and not clause.words:
+            # 'Finally, A and B' are both last.
+            last_in = sentence
+            clause.marks.add(piece)
         elif piece in (LAST, FIRST, FRONT):
             clause.marks.add(piece)
         elif piece in _ORDER:
@@ -116,6 +132,8 @@ def split(text: str) -> list[Clause]:
                 clause.after_comma = clause.after_comma or clause.opened_by in (THEN, "and")
                 clause.opened_by = piece
         elif re.match(r"[a-z0-9]", piece):
+            if sentence == last_in:
+                clause.marks.add(LAST)
             clause.words.append(piece)
         elif piece not in _SILENT:
             clause.strange.append(piece)
@@ -140,14 +158,15 @@ def _place_sentence(clauses: list[Clause], indices: list[int], ranked: list[int]
         clause = clauses[index]
         end = _end_of_subordinate(clauses, indices, position)
         inner, rest = indices[position:end], indices[end:]
-        fronted = position == 0 or clauses[index].after_comma or bool(rest)
+        fronted = position == 0 or (clause.after_comma and rest and clauses[rest[0]].opened_by != THEN)
         match clause.opened_by:
             case "<_before>" if (position == 0 or clause.after_comma) and rest:
                 # 'Before X, Y': all that follows in the sentence comes first.
                 return ranked + done + _place_sentence(clauses, rest, []) + inner
-            case "<_after>" if not (position == 0 or (fronted and rest)):
-                # 'Y after X' : X comes first.
-                done = inner + done
+            case "<_after>" if not fronted:
+                # 'Y after X': X comes first; what stands before the last 'then' comes earlier still.
+                since = max((i for i, d in enumerate(done) if clauses[d].opened_by == THEN), default=0)
+                done = done[:since] + inner + done[since:]
                 position = end
                 continue
             case "<_before_that>":

@@ -6,7 +6,7 @@ says what was not understood. Nothing but the skills that it was given can come 
 
 from dataclasses import dataclass, replace
 
-from touchloop.monitor.language.clauses import Clause, order, split
+from touchloop.monitor.language.clauses import AFTER, Clause, order, split
 from touchloop.monitor.language.frame import Frame, read_frames
 from touchloop.monitor.language.join import join
 from touchloop.monitor.language.meaning import Interpreter, NotUnderstood
@@ -42,7 +42,13 @@ class EmbeddedPlanner:
                 found.setdefault(frame.index, []).extend(interpreter.goals(frame))
             except NotUnderstood as error:
                 problems.append(Problem(frame.text, str(error), nearest(frame.text)))
-        goals = _without_repeats([goal for index in order(clauses) for goal in found.get(index, [])])
+        goals: list[Goal] = []
+        for index in order(clauses):
+            said = found.get(index, [])
+            # 'Insert the pegs; once they are in, ...' says nothing new.
+            if not (clauses[index].opened_by == AFTER and set(said) <= set(goals)):
+                goals += said
+        goals = _without_repeats(goals)
         if not goals and not problems:
             problems.append(Problem(instruction, "nothing to do was found in it", nearest(instruction)))
         mended = [note for frame in frames for note in frame.mended]

@@ -142,6 +142,9 @@ class _NounReader:
                 self._add("other", False)
         elif means == "one" and self.other and not self.form:
             self._add("other", False)
+        elif means == "one" and self.side and self.tool and not self.form:
+            # 'with the left one'
+            self.arm("one")
         elif means == "one" and self.side and not self.form:
             self._add("hole", False)
         elif means == "one":

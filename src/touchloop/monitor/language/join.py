@@ -66,7 +66,7 @@ def _merge_pieces(frames: list[Frame]) -> list[Frame]:
             text = f"{before.text} {frame.text}"
             merged[-1] = replace(before, things=[*before.things, *frame.things], text=text)
         elif before and _is_subject(before, frame):
-            things = [*before.things, *frame.things]
+            things = [*before.things, *(t for t in frame.things if t.kind != "it")]
             merged[-1] = replace(frame, things=things, arms=frame.arms or before.arms)
         else:
             merged.append(frame)
@@ -92,9 +92,8 @@ def _takes_object(frame: Frame) -> bool:
 def _is_subject(before: Frame, frame: Frame) -> bool:
     """'The box must | then be lifted': the object stands in the clause before, which says nothing else."""
     silent = not (before.verbs or before.weak or _places(before))
-    return (
-        bool(silent and _objects(before) and frame.verbs and not _objects(frame)) and before.sentence == frame.sentence
-    )
+    points_back = all(thing.kind == "it" for thing in _objects(frame))
+    return bool(silent and _objects(before) and frame.verbs and points_back) and before.sentence == frame.sentence
 
 
 def _settled(frame: Frame) -> bool:

@@ -65,21 +65,21 @@ REFUSED = {
     "again": "twice thrice again repeat repeatedly times",
 }
 """Words that change the meaning in ways the grammar does not know: nothing is planned around them."""
-FILLERS = _set(
-    """a an the this that my your our its his her me you we i us he she robot hi hello hey ok okay so well now just also
-    too please kindly thanks thank would could can should shall will must may might do does did done doing be is are was
-    were been being am have has having had need needs needed want wants wanted wish like liked love
-    to of for with by from at over onto upon off down out away using use used uses via under there here which what who
-    when and but then as such very good nice quick quickly gently carefully careful slowly firmly properly completely
-    fully entirely thoroughly today possible mind kind make makes making made sure see ensure certain finish finished
-    finishes end ends ending begin begins beginning start starts starting continue continues continuing task job work
-    part parts thing things step steps first second third fourth fifth next last final finally lastly afterwards
-    afterward later subsequently once after before prior give gives giving let lets both-of same ends-up some-of
-    plz pls dirt dirty dirt-free tidy tidying going neatly place-of position resting spot side surface hand-side tip
-    finger fingertip their empty matching corresponding proper correct respective appropriate own where right-away state
-    required ready able help until-then able still ahead proceed send sends sending has-to hence therefore about
-    everything order following follow follows all-of else-where location have-to lot alright great cheers"""
-)
+FILLERS = _set("""
+    a an the this that my your our its his her me you we i us he she robot hi hello hey ok okay so well now just
+    also too please kindly thanks thank would could can should shall will must may might do does did done doing be
+    is are was were been being am have has having had need needs needed want wants wanted wish like liked love to
+    of for with by from at over onto upon off down out away using use used uses via under there here which what
+    who when and but then as such very good nice quick quickly gently carefully careful slowly firmly properly
+    completely fully entirely thoroughly today possible mind kind make makes making made sure see ensure certain
+    finish finished finishes end ends ending begin begins beginning start starts starting continue continues
+    continuing task job work part parts thing things step steps first second third firstly secondly thirdly
+    additionally fourth fifth next last final finally lastly afterwards afterward later subsequently once after
+    before prior give gives giving let lets both-of same ends-up some-of plz pls dirt dirty dirt-free tidy tidying
+    going neatly place-of position resting spot side surface hand-side tip finger fingertip their empty matching
+    corresponding proper correct respective appropriate own where right-away state required ready able help
+    until-then still ahead proceed send sends sending has-to hence therefore about everything order following
+    follow follows all-of else-where location have-to lot alright great cheers""")
 """Words that change nothing. Everything that is in no list is reported as not understood."""
 _ROLES = {"verb": VERBS, "thing": OBJECTS, "form": FORMS, "side": SIDES, "arm": ARM, "count": QUANTITIES}
 _ROLES |= {"pronoun": PRONOUNS, "refused": REFUSED}

@@ -27,6 +27,11 @@ def read_instructions() -> tuple[list[dict], list[dict]]:
     return content["instructions"], content["refused"]
 
 
+def read_later() -> list[dict]:
+    """Instructions that were written after the grammar."""
+    return yaml.safe_load(FILE.with_name("instructions_later.yaml").read_text())
+
+
 def mismatch(plan: Plan, expected: list, facts: SceneFacts) -> str:
     """What is wrong with a plan; empty if it reaches the expected goals, and only these, in their order."""
     if plan.program is None:
@@ -36,8 +41,7 @@ def mismatch(plan: Plan, expected: list, facts: SceneFacts) -> str:
     orders = [[]]
     for group in expected:
         choices = permutations(group) if isinstance(group, list) else [(group,)]
-        orders = [[*start, *end] for start in orders for end in choices if True]
-        choices = None
+        orders = [[*start, *end] for end in choices for start in orders]
     if not any(_same(order, found) for order in orders):
         return f"goals {found} instead of {flat}"
     return _reached(plan, next(order for order in orders if _same(order, found)), facts)

@@ -1,7 +1,7 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from instruction_file import SCENES, START, mismatch, read_instructions
+from instruction_file import SCENES, START, mismatch, read_instructions, read_later
 
 from touchloop.monitor.language.embedded import EmbeddedPlanner
 from touchloop.monitor.language.words import FILLERS, OBJECTS, VERBS
@@ -31,6 +31,16 @@ def test_what_cannot_be_done_is_said_and_not_guessed(entry: dict) -> None:
     assert plan.program is None
     told = " ".join(map(str, plan.problems))
     assert all(word in told for word in entry["says"]), told
+
+
+@pytest.mark.parametrize("entry", read_later(), ids=lambda entry: entry["id"])
+def test_what_was_said_later_is_understood_too(entry: dict) -> None:
+    facts = SCENES[entry["scene"]]
+    plan = PLANNER.plan(entry["text"], facts)
+    if entry["goals"] == "refuse":
+        assert plan.program is None
+    else:
+        assert mismatch(plan, entry["goals"], facts) == ""
 
 
 WORDS = st.sampled_from(
@@ -105,7 +115,12 @@ def test_implied_steps(text: str, steps: str) -> None:
         ("after wiping the board and pressing the switch, lift the box", "clean pressed lifted"),
         ("wipe the board and press the switch after lifting the box", "lifted clean pressed"),
         ("before lifting the box press the switch", "pressed lifted"),
-        ("finally lift the box, wipe the board", "clean lifted"),
+        ("lift the box last, wipe the board", "clean lifted"),
+        ("finally lift the box and press the switch. wipe the board", "clean lifted pressed"),
+        ("put the box on the tray after lifting it, and then press the switch", "lifted at pressed"),
+        ("wipe the board, then press the switch after lifting the box", "clean lifted pressed"),
+        ("clean the board, but lift the box before that", "lifted clean"),
+        ("both pegs need to be inserted; once they are in, press the switch", "inserted inserted pressed"),
     ],
 )
 def test_order_words(text: str, goals: str) -> None:

@@ -16,6 +16,7 @@ _PHRASES = (
     (r"[’`]", "'"),
     (r"->(?=\s*(?:the )?(?:\w+ )?(?:hole|rack|tray|shelf)\b)", " to "),
     (r"->|>|<", " , "),
+    (r"\b(?:n|an'|'n')\b", " and "),
     (r"\b(?:how|what) about\b|\bwhy (?:don't|do not) you\b", " "),
     (r"\b(?:it|that) (?:would|'d) be (?:\w+ )?(?:great|good|nice|lovely|kind|helpful|perfect|best) (?:if|to)\b", " "),
     (r"\b(?:i (?:would|'d)|i'd) (?:appreciate|love|like) it if(?: you (?:could|would|can))?\b", " "),

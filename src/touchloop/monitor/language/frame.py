@@ -83,6 +83,8 @@ def _read(written: list[str], words: list[Word], index: int) -> Frame:
                 reader.pronoun(word.means, words[position + 1 :])
             case "refused":
                 frame.refused.append(word.text)
+            case "manner":
+                frame.mended.append(f"{word.text!r}: how fast and firm is left to the skills")
             case "filler":
                 reader.filler(word.text)
             case _:

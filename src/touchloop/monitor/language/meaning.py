@@ -76,18 +76,23 @@ class Interpreter:
             return [Goal(Condition("near", (self._need_arm(arm, frame), self._place(frame))))]
         if kind in _CLEAR:
             return self._simple(kind, arm, frame)
+        if kind == "open" and frame.arms == ARMS:
+            return [Goal(Condition("free", (a,))) for a in ARMS]
         if kind == "open":
             hand = self._need_arm(arm or self.context.arm, frame)
             return [Goal(Condition("free", (hand,)))]
         objects = self._objects(frame, kind)
         self.context.mention(objects)
+        if frame.arms == ARMS and len(objects) == 1 and not (kind == "put" and objects == ["box"]):
+            raise NotUnderstood("both arms together lift the box, nothing else")
         if kind == "grasp":
             goals = [self._grasp(name, arm, len(objects)) for name in objects]
         elif kind == "insert":
             goals = [Goal(Condition("inserted", (peg, self._hole(peg, frame))), arm) for peg in objects]
         else:
             target = self._place(frame)
-            goals = [Goal(Condition("at", (name, self._fitting(name, target))), arm) for name in objects]
+            lifted = [Goal(Condition("lifted", ("box",)))] if frame.arms == ARMS and "box" in objects else []
+            goals = [*lifted, *(Goal(Condition("at", (name, self._fitting(name, target))), arm) for name in objects)]
         self._refuse_conflict(goals)
         return goals
 

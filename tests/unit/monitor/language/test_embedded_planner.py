@@ -96,6 +96,8 @@ def test_any_text_gets_an_answer(text: str) -> None:
         ("wipe the board, insert the round peg with the left arm", "place(left, wiper, rack)"),
         ("lift the box and press the switch", "place(left, box, shelf)"),
         ("insert the round peg", "release(left)"),
+        ("put the box on the tray with both arms", "lift(box)"),
+        ("grasp the round peg with the left arm and open both grippers", "place(left, round_peg, rack)"),
         ("put the box on the shelf, then press the switch with the left arm", "place(left, box, shelf)"),
         ("pick up the box with the right arm", "grasp(right, box)"),
         ("wipe the board with the left arm, then press the switch", "press(right, switch)"),
@@ -136,6 +138,9 @@ def test_order_words(text: str, goals: str) -> None:
         "turn off the switch",
         "while the left arm wipes the board, press the switch with the right arm",
         "swap the pegs",
+        "grasp the wiper with both arms",
+        "put the round and the square peg into the left and right hole respectively",
+        "put the round and square pegs in the left hole",
         "switch on the light",
     ],
 )
@@ -153,6 +158,12 @@ def test_suggestions_are_offered_but_not_taken() -> None:
 
 def test_mended_words_are_told() -> None:
     assert "'baord' is read as 'board'" in PLANNER.plan("wipe the baord", ROUND_LEFT).notes
+
+
+def test_words_of_manner_are_told() -> None:
+    plan = PLANNER.plan("slowly wipe the board", ROUND_LEFT)
+    assert plan.program is not None
+    assert "'slowly': how fast and firm is left to the skills" in plan.notes
 
 
 def test_an_allow_list_cannot_be_talked_round() -> None:

@@ -138,7 +138,7 @@ def mend(text: str) -> str | None:
     """
     if len(text) < 3 or not text.isalpha():
         return None
-    near = [word for word in _TABLE if len(word) >= 3 and _one_slip(text, word)]
+    near = [word for word, (role, _) in _TABLE.items() if role != "refused" and _one_slip(text, word)]
     return near[0] if len({_TABLE[word] for word in near}) == 1 else None
 
 

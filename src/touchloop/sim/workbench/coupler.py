@@ -58,4 +58,4 @@ def fits(tcp: np.ndarray, grasp: np.ndarray) -> bool:
     error = relative(grasp, tcp)
     tilt, turn = tilt_and_turn(error)
     near = float(np.linalg.norm(error[:3])) <= TOLERANCE_M
-    return near and tilt <= TOLERANCE_AXIS_RAD and turn <= TOLERANCE_TURN_RAD
+    return near and bool(tilt <= TOLERANCE_AXIS_RAD and turn <= TOLERANCE_TURN_RAD)

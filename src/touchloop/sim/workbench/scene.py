@@ -21,6 +21,7 @@ from touchloop.sim.workbench.coupler import Coupler, Grip, fits
 from touchloop.sim.workbench.layout import (
     ARMS,
     BOX_PLACES,
+    DOWN,
     HOLES,
     PLACE_SIZE_M,
     RACK_SIZE_M,
@@ -29,6 +30,7 @@ from touchloop.sim.workbench.layout import (
     BenchConfig,
     bases_in_world,
     box_grasp,
+    tilt_and_turn,
 )
 from touchloop.sim.workbench.look import (
     OBSTACLE_RADIUS_M,
@@ -47,6 +49,8 @@ FORMS: dict[str, Form] = {"round_peg": "round", "square_peg": "square"}
 IN_HOLE_M = 0.004
 """A peg deeper than this in a hole stays there when it is let go; it is at most this far beside the hole's axis, ..."""
 BESIDE_AXIS_M = 0.004
+ENTERS_RAD = np.radians(5.0)
+"""A square peg that is turned by more than this does not slide into its hole."""
 FLOOR_GIVES_M = 0.006
 """... and pressed into the hole's floor by no more than this."""
 
@@ -61,6 +65,7 @@ class BenchScene:
         grips: what each coupler is told in the coming ticks; None: nothing new.
         couplers: of each arm.
         tools: by name.
+        obstacle_force_n: with which it holds back the arms, in the last physics step.
         slippery: palms find no hold on the box.
         obstacle: (3,) in the world, middle of a ball that no tool can enter; None: there is none.
     """
@@ -82,6 +87,7 @@ class BenchScene:
         self.couplers = (Coupler(), Coupler())
         self.grips: list[Grip | None] = [None, None]
         self.obstacle: np.ndarray | None = None
+        self.obstacle_force_n = 0.0
         self.slippery = False
         self._box_in_tcp: list[np.ndarray | None] = [None, None]
         self._contacts: list[Contact | None] = [None, None]
@@ -123,6 +129,7 @@ class BenchScene:
         for plate in self.holes.values():
             plate.act(dt)
         self.panel.act(dt)
+        self.obstacle_force_n = 0.0
         for index, arm in enumerate(self._world_arms):
             held = self.couplers[index].holds
             self._contacts[index] = self._tip[index].act(arm, dt) if held == "wiper" else None
@@ -257,6 +264,7 @@ class BenchScene:
             speed = float(normal @ arm.twist_before_step[:3])
             size = max(OBSTACLE_STIFFNESS * (OBSTACLE_RADIUS_M - distance) - OBSTACLE_DAMPING * speed, 0.0)
             arm.load_tool(size * normal, np.zeros(3))
+            self.obstacle_force_n += size
             self._contacts[index] = Contact(size, np.zeros(3), arm.tcp_before_step[:3], normal)
 
     def _follow(self, tool: LooseTool, dt: float) -> None:
@@ -274,7 +282,7 @@ class BenchScene:
         for plate in self.holes.values():
             x, y, z = plate.on_plate(point)
             in_hole = -plate.config.hole_depth_m - FLOOR_GIVES_M < z < -IN_HOLE_M
-            if tool.name in FORMS and in_hole and max(abs(x), abs(y)) < BESIDE_AXIS_M:
+            if in_hole and max(abs(x), abs(y)) < BESIDE_AXIS_M and self._enters(tool, plate):
                 return float(plate.in_base(np.array([x, y, -plate.config.hole_depth_m]))[2]), False
         faces = [(self.board.pose_in_base, BOARD_SIZE_M), (self.panel.pose_in_base, PANEL_SIZE_M)]
         faces += [(plate.pose_in_base, PLATE_SIZE_M) for plate in self.holes.values()]
@@ -289,6 +297,14 @@ class BenchScene:
             if abs(x) < 0.5 * size[0] and abs(y) < 0.5 * size[1] and z > -0.5 * RACK_Z_M:
                 heights.append(float(pose[2]))
         return max(heights), True
+
+    def _enters(self, tool: LooseTool, plate: HolePlate) -> bool:
+        """Whether a tool's form and turn fit a hole."""
+        if tool.name not in FORMS or FORMS[tool.name] == "round":
+            return tool.name in FORMS
+        upright = compose(tool.pose, np.array([0.0, 0.0, 0.0, *DOWN]))
+        turn = tilt_and_turn(relative(plate.pose_in_base, upright), 0.5 * np.pi)[1]
+        return plate.config.form == "square" and turn < ENTERS_RAD
 
     def _in_base(self, index: int, contact: Contact) -> Contact:
         base = self.arms[index].base_in_world

@@ -86,7 +86,7 @@ def carried(program: Sequence[Step], step: int) -> str | None:
     held = None
     for name, args in program[:step]:
         if name == "lift":
-            held = args["object"]
+            held = args.get("object", "box")
         if args.get("arm") == arm:
             if name == "grasp":
                 held = args["object"]

@@ -14,14 +14,21 @@ from touchloop.tasks.workbench.skill import Skill
 from touchloop.tasks.workbench.targets import reference_point
 from touchloop.tasks.workbench.view import View
 
-MISS_M: Mapping[str, tuple[float, float]] = {"grasp": (0.02, 0.035), "lift": (0.075, 0.09), "place": (0.042, 0.055)}
+MISS_M: Mapping[str, tuple[float, float]] = {
+    "grasp": (0.02, 0.035),
+    "lift": (0.075, 0.09),
+    "place": (0.042, 0.055),
+    "insert": (0.045, 0.055),
+}
 MISS_OTHERWISE_M = (0.028, 0.04)
 MISS_TURN_RAD = np.radians((25.0, 35.0))
-CONTACT_N = 0.8
+CONTACT_N, BLOCKED_N = 0.8, 3.0
 SLIP_AFTER_S, LOST_AFTER_S, DARK_AFTER_S = (0.8, 1.8), (0.15, 0.6), (0.3, 1.5)
 """Since the step began, since its tool first touched, since the step began."""
+BOX_SLIP_AFTER_S = (0.15, 0.6)
 MOVED_AFTER_S = (0.3, 0.9)
 """Since the step ended."""
+OBSTACLE_OVER_PALM_M = 0.085
 OBSTACLE_STAYS_S = 1.0
 """After the step has ended."""
 TABLE_XY_M = (0.57, 0.17)
@@ -92,6 +99,9 @@ class Injector:
                     config = self._bench.scene.config
                     spot = config.tray_spot(args["object"], arm) if args["target"] == "tray" else None
                     self._bench.scene.obstacle = (config.slots[args["object"]] if spot is None else spot)[:3].copy()
+                elif name == "lift":
+                    # Beside the box the palms would push it through; over one of them it cannot be lifted.
+                    self._bench.scene.obstacle[2] += OBSTACLE_OVER_PALM_M
             case _:
                 pass
 
@@ -137,7 +147,9 @@ class Injector:
             self._contact_s = self._since_s
         match failure.mode:
             case "slip":
-                if self._since_s > self._between(SLIP_AFTER_S, self._when) or done:
+                # The box has a short way.
+                after_s = BOX_SLIP_AFTER_S if args.get("object") == "box" else SLIP_AFTER_S
+                if self._since_s > self._between(after_s, self._when) or done:
                     self._drop("slipped")
             case "lost_tool":
                 touched_s = self._contact_s
@@ -148,11 +160,14 @@ class Injector:
             case "lights_out":
                 if self._since_s > self._between(DARK_AFTER_S, self._when):
                     self._dark()
-            case "no_grasp" | "translation" | "rotation" | "no_rotation" | "wrong_object" | "blocked":
+            case "blocked":
+                if self._bench.scene.obstacle_force_n > BLOCKED_N:
+                    self._happen(f"something is in the way of {name}")
+            case "no_grasp" | "translation" | "rotation" | "no_rotation" | "wrong_object":
                 coupler = self._coupler
-                closed = name == "grasp" and coupler.closed and failure.mode != "blocked"
-                opened = name == "place" and coupler.grip == "open"
-                if closed or opened or (name != "grasp" and contact) or (failure.mode == "blocked" and contact):
+                closed = name == "grasp" and coupler.closed
+                opened = name == "place" and coupler.grip == "open" and skill.phase in ("open", "draw back")
+                if closed or opened or (name not in ("grasp", "place") and contact):
                     self._happen(f"{failure.mode} in {name} of {args.get('object', '')}")
             case _:
                 pass

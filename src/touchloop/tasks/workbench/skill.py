@@ -23,7 +23,9 @@ BLOCKED_S = 0.8
 DARK_S = 0.8
 ARRIVED_M, ARRIVED_RAD = 0.0015, np.radians(1.0)
 SETTLING_S = 0.5
-"""After this it has arrived anyway."""
+"""After this it has arrived anyway, ..."""
+SHORT_M = 0.02
+"""... unless it is this far away."""
 
 Steps = Generator[None, None, None]
 Goal = Callable[[], np.ndarray]
@@ -124,7 +126,11 @@ class Hand:
                 raise GaveUp("dark: nothing is seen")
             if distance < 1e-6 and angle < 1e-6:
                 settling_s += PERIOD_S
-                if not settle or self._arrived() or settling_s > SETTLING_S:
+                if not settle or self._arrived():
+                    return
+                if settling_s > SETTLING_S:
+                    if float(np.linalg.norm(self.nominal[:3] - self.tcp[:3])) > SHORT_M:
+                        raise GaveUp("blocked: the arm does not get there")
                     return
             elif not leads:
                 speed = min(speed_m_s, ACCELERATION_M_S2 * since_s, 5.0 * distance + 0.01)

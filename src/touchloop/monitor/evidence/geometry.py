@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from touchloop.geometry.pose import compose, relative, rotate, rotation_vector
-from touchloop.sim.workbench.layout import ARMS, BOX_PLACES, HOLES, REST_IN_BASE, TARGETS, TOOLS, tilt_and_turn
+from touchloop.geometry.pose import compose, quat_conjugate, relative, rotate
+from touchloop.sim.workbench.layout import ARMS, BOX_PLACES, HOLES, REST_IN_BASE, TOOLS, tilt_and_turn
 from touchloop.tasks.workbench.view import BASES, NOMINAL_DEPTH_M, View
 from touchloop.tasks.workbench.vocabulary import CONDITIONS, HOME, PEGS, checked
 
@@ -15,7 +15,7 @@ IN_HOLE_M, IN_HOLE_SHARE = 0.006, 0.65
 """A peg's end this near the hole's axis, and so deep: half-way is where no peg comes to rest."""
 LIFTED_M = 0.08
 NEAR_M = 0.12
-EYE = np.eye(3)
+CLEAN_INK_SHARE = 0.15
 
 
 def tcp_in_world(tcp_in_base: np.ndarray, arm: int) -> np.ndarray:
@@ -45,7 +45,7 @@ def off_of(pose: np.ndarray, goal: np.ndarray, period_rad: float = np.pi) -> tup
 
 def on_axis(point: np.ndarray, pose: np.ndarray) -> tuple[float, float]:
     """Distance of a point (3,) from a pose's z axis, and its height along it [m]."""
-    x, y, z = rotate(np.array([-pose[3], -pose[4], -pose[5], pose[6]]), point - pose[:3])
+    x, y, z = rotate(quat_conjugate(pose[3:]), point - pose[:3])
     return float(np.hypot(x, y)), float(z)
 
 
@@ -106,7 +106,7 @@ def holds(
         case "pressed":
             return view.lamp
         case "clean":
-            return None if ink_share is None else ink_share <= 0.15
+            return None if ink_share is None else ink_share <= CLEAN_INK_SHARE
         case "lifted":
             return float(view.box[2]) - box_rest_z >= LIFTED_M
         case _:
@@ -116,11 +116,3 @@ def holds(
 
 def _loose(view: View, tcps: tuple[np.ndarray, np.ndarray], name: str) -> bool:
     return all(held_by(view, arm, tcps[arm]) != name for arm in range(len(ARMS)))
-
-
-def turned(pose: np.ndarray, base: np.ndarray) -> float:
-    """Angle [rad] between two orientations, of poses (7,), half a round about the tool's axis counting as none."""
-    return float(np.linalg.norm(rotation_vector(relative(base, pose)[3:])))
-
-
-__all__ = ["TARGETS", "held_by", "holds", "off_of", "on_axis", "place_of", "tcp_in_world", "turned"]

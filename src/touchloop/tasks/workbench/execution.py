@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from touchloop.errors import InputError
 from touchloop.sim.observation import Observation
+from touchloop.sim.workbench.coupler import Grip
 from touchloop.tasks.workbench.bench import Workbench
 from touchloop.tasks.workbench.failures import Failure, FailureRecord
 from touchloop.tasks.workbench.injector import Injector
@@ -36,6 +37,8 @@ class Tick:
     observations: tuple[Observation, Observation]
     """Of the left and the right arm, after the tick."""
     view: View
+    grips: tuple[Grip, Grip]
+    """What the left and the right coupler were told last."""
     truth: Truth
     done: bool
     """The step came to its end in this tick; also when it gave up."""
@@ -73,6 +76,7 @@ class Execution:
         self._args: Mapping[str, str] = {}
         self._truth = bench.truth()
         self._ticks = 0
+        self._grips: tuple[Grip, Grip] = ("open", "open")
 
     def start(self, step: int, name: str, args: Mapping[str, str]) -> None:
         """Begins a skill as step number ``step``; whatever ran before is left as it is.
@@ -100,6 +104,8 @@ class Execution:
         else:
             command = skill.step(self._injector.view(bench.view()), bench.observations)
             observations = bench.step(command.targets_in_base, command.grips)
+            left, right = (new or old for new, old in zip(command.grips, self._grips, strict=True))
+            self._grips = (left, right)
             done = skill.done or bool(skill.gave_up)
         self._injector.after_tick(self._step, skill, done)
         self._ticks += 1
@@ -113,6 +119,7 @@ class Execution:
             phase=skill.phase if skill is not None else "",
             observations=(observations[0], observations[1]),
             view=bench.view(),
+            grips=self._grips,
             truth=self._truth,
             done=done,
             gave_up=skill.gave_up if skill is not None else "",

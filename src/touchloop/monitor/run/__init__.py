@@ -1,0 +1,1 @@
+"""A program that is run, watched and repaired, whatever moves the arms."""

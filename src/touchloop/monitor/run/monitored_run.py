@@ -1,0 +1,300 @@
+"""One run of a program: its tree is ticked, its steps are watched, and what fails is repaired."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+import numpy as np
+
+from touchloop.monitor.evidence.geometry import CLEAN_INK_SHARE, holds, tcp_in_world
+from touchloop.monitor.evidence.sensed import Sensed
+from touchloop.monitor.evidence.watch import Watch
+from touchloop.monitor.program import model
+from touchloop.monitor.program.facts import SceneFacts
+from touchloop.monitor.program.skills import REGISTRY
+from touchloop.monitor.program.tree import ProgramTree, Result
+from touchloop.monitor.repair.remaining import remaining
+from touchloop.monitor.repair.repairer import Repair, Repairer, Trace
+from touchloop.monitor.run.seen_facts import seen_facts
+from touchloop.monitor.verdict import Verdict
+
+Status = Literal["running", "asking", "paused", "done", "failed", "aborted"]
+WAITS_S = 0.5
+"""After the last step its effect is still watched for so long, and after a skill gave up a verdict is waited for."""
+
+
+@dataclass(frozen=True, slots=True)
+class StartSkill:
+    """To whoever moves the arms: begin this."""
+
+    number: int
+    """Counts starts over the whole run, from 1: no two steps of a run share one."""
+    name: str
+    args: Mapping[str, str]
+    speed_m_s: float | None
+    force_n: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class StopSkill:
+    """End what runs; the arms stay where they are."""
+
+
+Command = StartSkill | StopSkill
+
+
+Kind = Literal["step", "verdict", "repair", "ask", "checkpoint", "end"]
+
+
+@dataclass(frozen=True, slots=True)
+class RunEvent:
+    """Something to be shown and recorded."""
+
+    time_s: float
+    kind: Kind
+    text: str
+    verdict: Verdict | None = None
+    repair: Repair | None = None
+
+
+@dataclass(slots=True)
+class _Skill:
+    """A skill's run in the tree."""
+
+    run: "MonitoredRun"
+    step: model.Step
+    number: int = 0
+    result: Result = "running"
+
+    def tick(self) -> Result:
+        """Starts when the arms are free; two branches of a parallel take turns."""
+        if self.number == 0 and self.run.active is None:
+            self.number = self.run.begin(self)
+        return self.result
+
+    def halt(self) -> None:
+        """Interrupted."""
+        if self.run.active is self:
+            self.run.end_active()
+
+
+@dataclass
+class MonitoredRun:
+    """Runs a program on a bench through ``step``, one tick at a time. It never blocks and moves nothing itself.
+
+    Args:
+        program: validated, and approved by whoever must.
+        watch: judges steps.
+        repairer: repairs; None: a failure ends the run.
+        answer: the human's answer to a question, None while there is none.
+        watched: false: failures are noticed only when a skill gives up.
+    """
+
+    program: model.Program
+    watch: Watch
+    repairer: Repairer | None
+    answer: Callable[[str], bool | None]
+    watched: bool = True
+    status: Status = "running"
+    events: list[RunEvent] = field(default_factory=list)
+    active: _Skill | None = None
+
+    def __post_init__(self) -> None:
+        self._tree = ProgramTree(self.program, self)
+        self._state = self.watch.start()
+        self._commands: list[Command] = []
+        self._started = 0
+        self._done: set[int] = set()
+        self._numbers: dict[int, int] = {}
+        self._steps: list[model.Step] = []
+        self._last_repair: Repair | None = None
+        self._sensed: Sensed | None = None
+        self._tcps = (np.zeros(7), np.zeros(7))
+        self._clean = False
+        self._over_s: float | None = None
+        self._gave_up: tuple[float, model.Step, str] | None = None
+        self.verdict = Verdict("running")
+
+    # What the tree calls.
+
+    def start(self, step: model.Step) -> _Skill:
+        """See ``Hooks``."""
+        return _Skill(self, step)
+
+    def holds(self, condition: model.Condition) -> bool | None:
+        """See ``Hooks``."""
+        if self._sensed is None:
+            return None
+        if condition.name == "clean":
+            return self._clean
+        names = {"holding": ("arm", "object"), "at": ("object", "target"), "inserted": ("object", "target")}
+        keys = names.get(condition.name) or {"free": ("arm",), "near": ("arm", "target"), "lit": ()}.get(
+            condition.name, ("object",)
+        )
+        args = dict(zip(keys, condition.arguments, strict=True))
+        return holds(
+            self._sensed.view, self._tcps, self._sensed.ink_share, self._state.box_rest_z, condition.name, **args
+        )
+
+    def checkpoint(self, name: str) -> None:
+        """See ``Hooks``."""
+        self._note("checkpoint", name)
+
+    def ask(self, question: str) -> bool | None:
+        """See ``Hooks``."""
+        if self.status != "asking":
+            self._note("ask", question)
+            self.status = "asking"
+        answer = self.answer(question)
+        if answer is not None:
+            self.status = "running"
+            if answer:
+                # What was told before may be over: the light is on again.
+                self._state = replace(self._state, step=None, effects=())
+        return answer
+
+    def begin(self, skill: _Skill) -> int:
+        """A skill's turn has come."""
+        self._started += 1
+        self.active = skill
+        self._numbers[self._started] = skill.step.number
+        spec_args = self._arguments(skill.step.skill)
+        self._commands.append(
+            StartSkill(
+                self._started, skill.step.skill.name, spec_args, skill.step.skill.speed_m_s, skill.step.skill.force_n
+            )
+        )
+        self._note("step", str(skill.step.skill))
+        return self._started
+
+    def end_active(self) -> None:
+        """Stop what runs."""
+        self.active = None
+        self._commands.append(StopSkill())
+
+    # What the owner calls.
+
+    @property
+    def facts(self) -> SceneFacts:
+        """What is seen of the scene now."""
+        if self._sensed is None:
+            return SceneFacts()
+        return seen_facts(self._sensed, self._tcps, self._state.box_rest_z, self._clean)
+
+    def pause(self) -> list[Command]:
+        """Stops where it is; ``resume`` begins the step anew."""
+        if self.status in ("running", "asking"):
+            self._tree.halt()
+            self.active, self.status = None, "paused"
+            return [StopSkill()]
+        return []
+
+    def resume(self) -> None:
+        """Goes on with what is left."""
+        if self.status == "paused":
+            self._rebuild(self._rest())
+            self.status = "running"
+
+    def abort(self) -> list[Command]:
+        """Stops for good."""
+        if self.status in ("done", "failed", "aborted"):
+            return []
+        self._tree.halt()
+        self.active, self.status = None, "aborted"
+        self._note("end", "aborted")
+        return [StopSkill()]
+
+    def step(self, sensed: Sensed, dt_s: float) -> list[Command]:
+        """One tick: what is sensed after the last one in, commands out.
+
+        ``sensed.step`` is the number of the last ``StartSkill`` that was taken.
+        """
+        self._commands = []
+        self._sensed = sensed
+        left, right = (tcp_in_world(o.tcp_in_base, arm) for arm, o in enumerate(sensed.observations))
+        self._tcps = (left, right)
+        if sensed.ink_share is not None:
+            self._clean = sensed.ink_share <= CLEAN_INK_SHARE
+        if self.status not in ("running", "asking"):
+            return []
+        failed = self._judge(sensed, dt_s)
+        if failed is not None:
+            self._fail(failed)
+            return self._commands
+        if self._gave_up is not None:
+            return self._commands
+        result = self._tree.tick()
+        if result == "success":
+            self._over_s = sensed.time_s if self._over_s is None else self._over_s
+            if sensed.time_s - self._over_s > WAITS_S or not self.watched:
+                self._end("done", "all steps are done")
+        elif result == "failure":
+            self._end("failed", "the program failed")
+        return self._commands
+
+    def _judge(self, sensed: Sensed, dt_s: float) -> Verdict | None:
+        verdict: Verdict | None = None
+        if self.watched and self.status == "running":
+            self._state, seen = self.watch.step(self._state, sensed, dt_s)
+            self.verdict = seen
+            verdict = seen if seen.status == "failed" else None
+        if verdict is None and sensed.done and self.active is not None and sensed.step == self.active.number:
+            step = self.active.step
+            if sensed.gave_up:
+                self._gave_up = (sensed.time_s, step, sensed.gave_up)
+                self.active = None
+            else:
+                self._done.add(step.number)
+                self.active.result, self.active = "success", None
+        if verdict is None and self._gave_up is not None:
+            since_s, step, why = self._gave_up
+            if not self.watched or sensed.time_s - since_s > WAITS_S:
+                return Verdict("failed", "unknown", step.number, 0.5, (why,), reason=why)
+        if verdict is not None and verdict.step is not None:
+            return replace(verdict, step=self._numbers.get(verdict.step))
+        return verdict
+
+    def _fail(self, verdict: Verdict) -> None:
+        self.verdict = verdict
+        self._note("verdict", verdict.reason, verdict=verdict)
+        if self._last_repair is not None and self.repairer is not None:
+            self.repairer.learn(self._last_repair, worked=False)
+            self._last_repair = None
+        self._tree.halt()
+        self.active, self._gave_up = None, None
+        self._commands.append(StopSkill())
+        if self.repairer is None:
+            self._end("failed", verdict.reason)
+            return
+        done = frozenset(self._done - ({verdict.step} if verdict.step is not None else set()))
+        repair = self.repairer.next(self.program, Trace(done), verdict, self.facts)
+        if repair is None:
+            self._end("failed", f"{verdict.reason}; no repair is left")
+            return
+        self._note("repair", repair.sentence, repair=repair)
+        self._last_repair = repair
+        self._rebuild(repair.program)
+
+    def _rest(self) -> model.Program:
+        return remaining(self.program, frozenset(self._done), REGISTRY)
+
+    def _rebuild(self, program: model.Program) -> None:
+        self.program = program
+        self._tree = ProgramTree(program, self)
+        self._done, self._over_s = set(), None
+        self._state = replace(self._state, step=None, effects=(), verdict=Verdict("running"))
+        self.status = "running"
+
+    def _end(self, status: Status, text: str) -> None:
+        self.status = status
+        if self._last_repair is not None and self.repairer is not None and status == "done":
+            self.repairer.learn(self._last_repair, worked=True)
+        self._note("end", text)
+
+    def _note(self, kind: Kind, text: str, verdict: Verdict | None = None, repair: Repair | None = None) -> None:
+        time_s = 0.0 if self._sensed is None else self._sensed.time_s
+        self.events.append(RunEvent(time_s, kind, text, verdict, repair))
+
+    @staticmethod
+    def _arguments(skill: model.Skill) -> dict[str, str]:
+        return REGISTRY.skills[skill.name].bound(skill.arguments)

@@ -1,0 +1,37 @@
+"""What a planner and a repair need to know of the scene, from what is seen."""
+
+import numpy as np
+
+from touchloop.monitor.evidence.geometry import holds, place_of
+from touchloop.monitor.evidence.rules import held_now
+from touchloop.monitor.evidence.sensed import Sensed
+from touchloop.monitor.program.facts import SceneFacts
+from touchloop.monitor.program.model import Condition
+from touchloop.sim.workbench.layout import ARMS, TOOLS
+
+
+def seen_facts(sensed: Sensed, tcps: tuple[np.ndarray, np.ndarray], box_rest_z: float, clean: bool) -> SceneFacts:
+    """Facts of a bench as it stands.
+
+    Args:
+        sensed: now.
+        tcps: (7,) of both arms in the world.
+        box_rest_z: height of the box when the run began [m].
+        clean: the board was seen clean, and has not been seen inked since.
+    """
+    view = sensed.view
+    forms = {name: str(config.form) for name, config in view.holes.items()}
+    held = held_now(sensed, tcps)
+    places: dict[str, str] = {}
+    for name in (*TOOLS, "box"):
+        place = ARMS[held.index(name)] if name in held else place_of(view, name)
+        if place is not None:
+            places[name] = place
+    true = set()
+    if view.lamp:
+        true.add(Condition("pressed", ("switch",)))
+    if clean:
+        true.add(Condition("clean", ("board",)))
+    if holds(view, tcps, None, box_rest_z, "lifted", object="box") and "box" not in places:
+        true.add(Condition("lifted", ("box",)))
+    return SceneFacts(forms=forms, places=places, true=frozenset(true))

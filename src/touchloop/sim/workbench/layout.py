@@ -26,10 +26,11 @@ FACE_Z_M = 0.20
 BOX_Z_M = 0.60
 RACK_Z_M = 0.04
 """Top of the rack, on which the tools' tips stand."""
-RACK_SIZE_M = (0.26, 0.08, RACK_Z_M)
-SLOT_PITCH_M = 0.08
-RACK_Y_M = 0.15
-BOARD_XY_M = (0.20, 0.0)
+RACK_SIZE_M = (0.22, 0.08, RACK_Z_M)
+SLOT_PITCH_M = 0.07
+RACK_X_M, RACK_Y_M = 0.475, 0.15
+"""Between board and plates, clear of both with a tool in hand; on either arm's side."""
+BOARD_XY_M = (0.18, 0.0)
 HOLE_X_M, HOLE_Y_M = 0.66, 0.08
 SWITCH_XY_M = (0.80, 0.0)
 PLACE_OFFSET_M = {"tray": -0.16, "shelf": 0.18}

@@ -104,8 +104,8 @@ class Execution:
         else:
             command = skill.step(self._injector.view(bench.view()), bench.observations)
             observations = bench.step(command.targets_in_base, command.grips)
-            left, right = (new or old for new, old in zip(command.grips, self._grips, strict=True))
-            self._grips = (left, right)
+            left, right = command.grips
+            self._grips = (left or self._grips[0], right or self._grips[1])
             done = skill.done or bool(skill.gave_up)
         self._injector.after_tick(self._step, skill, done)
         self._ticks += 1

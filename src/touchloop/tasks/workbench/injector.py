@@ -79,7 +79,9 @@ class Injector:
         return name, args
 
     def begin(self, step: int, skill: Skill) -> None:
-        """A skill is about to start."""
+        """A skill is about to start, whether the last one came to its end or not."""
+        if self._running:
+            self._end()
         self._running = self._failure is not None and step == self._failure.step and not self._started
         if not self._running or self._failure is None:
             return
@@ -126,8 +128,7 @@ class Injector:
             self._since_s += PERIOD_S
             self._during(failure, skill, done)
             if done:
-                self._running, self._ended_s = False, bench.time_s
-                self._coupler.jammed = bench.scene.slippery = False
+                self._end()
                 if self.record is None and failure.mode != "moved_after_success":
                     self._late(failure)
         elif self._ended_s is not None:
@@ -171,6 +172,11 @@ class Injector:
                     self._happen(f"{failure.mode} in {name} of {args.get('object', '')}")
             case _:
                 pass
+
+    def _end(self) -> None:
+        """The failure's step is over: what was wrong with the arm is right again."""
+        self._running, self._ended_s = False, self._bench.time_s
+        self._coupler.jammed = self._bench.scene.slippery = False
 
     def _late(self, failure: Failure) -> None:
         """The step has ended before its failure showed: then this is when it is fact."""

@@ -17,6 +17,7 @@ from touchloop.sim.workbench.layout import (
     HOLE_X_M,
     HOLE_Y_M,
     HOLES,
+    RACK_X_M,
     RACK_Y_M,
     RACK_Z_M,
     REST_IN_BASE,
@@ -53,7 +54,7 @@ def sample_bench(rng: np.random.Generator) -> BenchConfig:
     forms: tuple[Form, Form] = ("round", "square") if rng.random() < 0.5 else ("square", "round")
     rack_side = float(rng.choice([-1.0, 1.0]))
     turn = float(rng.uniform(*RACK_TURN_RAD) * rng.choice([-1.0, 1.0]))
-    rack = np.array([CELL_X_M, rack_side * RACK_Y_M, RACK_Z_M]) + np.append(rng.uniform(-0.015, 0.015, size=2), 0.0)
+    rack = np.array([RACK_X_M, rack_side * RACK_Y_M, RACK_Z_M]) + np.append(rng.uniform(-0.015, 0.015, size=2), 0.0)
     base_yaw = -0.5 * np.pi
     names = [TOOLS[i] for i in rng.permutation(len(TOOLS))]
     offsets = dict(zip(names, (-SLOT_PITCH_M, 0.0, SLOT_PITCH_M), strict=True))

@@ -7,7 +7,7 @@ import numpy as np
 
 from touchloop.geometry.pose import compose, relative, rotate
 from touchloop.monitor.evidence.geometry import off_of, on_axis
-from touchloop.sim.workbench.layout import HOLES, REST_IN_BASE, TOOLS, tilt_and_turn
+from touchloop.sim.workbench.layout import DOWN, HOLES, REST_IN_BASE, TOOLS, tilt_and_turn
 from touchloop.tasks.workbench.view import BASES, View
 
 
@@ -41,7 +41,8 @@ def aim_of(view: View, skill: str, args: Mapping[str, str], arm: int, tcp: np.nd
         case "insert":
             hole = view.holes[args["target"]].pose_in_base
             aside_m, height_m = on_axis(tcp[:3], hole)
-            _, turn = tilt_and_turn(relative(hole, tcp), 0.5 * np.pi)
+            down = compose(hole, np.array([0.0, 0.0, 0.0, *DOWN]))
+            _, turn = tilt_and_turn(relative(down, tcp), 0.5 * np.pi)
             others = {h: view.holes[h].pose_in_base for h in HOLES if h != args["target"]}
             return Aim(
                 aside_m, height_m, turn if args["object"] == "square_peg" else 0.0, _nearer(aside_m, others, tcp)
@@ -56,6 +57,19 @@ def aim_of(view: View, skill: str, args: Mapping[str, str], arm: int, tcp: np.nd
             return Aim(abs(float(off[0])), float(np.linalg.norm(off)), 0.0)
         case _:
             return None
+
+
+def rivals_of(view: View, skill: str, args: Mapping[str, str], arm: int) -> list[np.ndarray]:
+    """(3,) each: where else things of the same kind are."""
+    match skill:
+        case "grasp":
+            return [view.grasp(name, arm)[:3] for name in (*TOOLS, "box") if name != args["object"]]
+        case "insert":
+            return [view.point(hole, arm) for hole in HOLES if hole != args["target"]]
+        case "place" if args["object"] == "box":
+            return [view.goal("box", place, arm)[:3] for place in view.box_places if place != args["target"]]
+        case _:
+            return []
 
 
 def subject_point(view: View, skill: str, args: Mapping[str, str], arm: int) -> np.ndarray | None:

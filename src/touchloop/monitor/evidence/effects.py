@@ -61,10 +61,19 @@ def looked_at(effects: Sequence[Effect], sensed: Sensed) -> tuple[Effect, ...]:
     return tuple(effect for effect in effects if kept(effect))
 
 
+def _patience_s(effect: Effect) -> float:
+    """Couplers report at once; what is put down may have to settle, and pictures come ten times a second."""
+    return 0.0 if effect.name in ("holding", "free") else MISSING_S
+
+
 def judged(
-    effects: Sequence[Effect], sensed: Sensed, tcps: tuple[np.ndarray, np.ndarray], box_rest_z: float
+    effects: Sequence[Effect],
+    sensed: Sensed,
+    tcps: tuple[np.ndarray, np.ndarray],
+    box_rest_z: float,
+    patient: bool = True,
 ) -> tuple[tuple[Effect, ...], tuple[int, Finding] | None]:
-    """The effects after a look, and the step that failed, if one did."""
+    """The effects after a look, and the step that failed, if one did; ``patient``: those not yet seen get some time."""
     after: list[Effect] = []
     failed: tuple[int, Finding] | None = None
     for effect in effects:
@@ -81,7 +90,7 @@ def judged(
         said = f"{effect.name}({', '.join(effect.args.values())})"
         if effect.seen and stands_s >= GONE_S - 1e-6:
             failed = failed or (effect.step, Finding("moved_after_success", 0.9, f"{said} held, and does not any more"))
-        elif not effect.seen and sensed.time_s - effect.since_s >= MISSING_S - 1e-6:
+        elif not effect.seen and sensed.time_s - effect.since_s >= patient * _patience_s(effect) - 1e-6:
             guess = effect.guess or Finding("unknown", 0.5, "")
             failed = failed or (effect.step, replace(guess, evidence=f"{said} is not true; {guess.evidence}"))
     return tuple(after), failed

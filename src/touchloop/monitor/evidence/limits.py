@@ -11,6 +11,8 @@ from touchloop.errors import InputError
 SCORES = ("aside_m", "height_m", "turn_rad", "lag_m", "duration_s")
 """Of a step: the tool beside its aim at contact, its height there, its turn, how far an arm that hardly moves is behind
 its command, and how long the step took."""
+FLOOR = {"aside_m": 0.006, "height_m": 0.008, "turn_rad": 0.10, "lag_m": 0.015}
+"""No limit is below what errors of sight (1.2 mm, 0.8 degrees), play and a soft arm explain by themselves."""
 MARGIN = 1.15
 """On what was seen, for a run outside the calibration."""
 
@@ -32,7 +34,7 @@ class Limits:
 
     def of(self, skill: str, score: str) -> float:
         """The limit of a score; infinite for one that was never seen."""
-        return MARGIN * self.highest.get(skill, {}).get(score, float("inf"))
+        return max(MARGIN * self.highest.get(skill, {}).get(score, float("inf")), FLOOR.get(score, 0.0))
 
     @staticmethod
     def calibrated(steps: Sequence[tuple[str, Mapping[str, float]]]) -> "Limits":

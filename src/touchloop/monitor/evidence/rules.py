@@ -4,16 +4,22 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from touchloop.monitor.evidence.aim import Aim, aim_of, off_rest, stroke_heading, subject_point
-from touchloop.monitor.evidence.geometry import held_by
+from touchloop.geometry.pose import rotate
+from touchloop.monitor.evidence.aim import Aim, aim_of, off_rest, rivals_of, stroke_heading, subject_point
+from touchloop.monitor.evidence.geometry import held_by, tcp_in_world
 from touchloop.monitor.evidence.limits import Limits
 from touchloop.monitor.evidence.memory import Finding, Held, StepMemory
 from touchloop.monitor.evidence.sensed import Sensed
 from touchloop.sim.workbench.coupler import CLOSING_S
+from touchloop.tasks.workbench.view import BASES
 
 CLOSED_S = CLOSING_S + 0.04
-AWAY_M = 0.07
+AWAY_M, RIVAL_M = 0.07, 0.10
 """An arm that is so much further from its aim than at the start goes somewhere else."""
+HEADED_M, HEADING_M_S, COS_ELSEWHERE = 0.15, 0.08, 0.5
+"""So does one that is still this far away, moves on the level, and not within 60 degrees of the way to its aim."""
+COS_RIVAL = 0.9
+"""Within 25 degrees of the way to a thing of the same kind it may be on its way there."""
 FELL_M = 0.02
 RECENT_S = 1.0
 WIPED_ON_M = 0.02
@@ -21,6 +27,8 @@ WIPED_ON_M = 0.02
 WRONG_HEADING_RAD = np.radians(13.0)
 UNTURNED_RAD = np.radians(4.0)
 STALLED_S = 0.25
+REACH_M = 0.15
+"""What is touched further away is no obstacle before the aim."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +130,10 @@ def _missed(now: Now, aim: Aim | None, doing: str) -> Finding | None:
     if aim.aside_m > now.limits.of(skill, "aside_m"):
         if aim.near:
             return Finding("wrong_object", 0.9, f"{doing}, the tool is at {aim.near}")
+        if _pushed_aside(now):
+            return Finding(
+                "blocked", 0.8, f"{doing}, something keeps the tool {1000 * aim.aside_m:.0f} mm beside its way"
+            )
         return Finding("translation", 0.9, f"{doing}, the tool is {1000 * aim.aside_m:.0f} mm beside its aim")
     if aim.turn_rad > now.limits.of(skill, "turn_rad"):
         angle = f"{doing}, the tool is turned by {np.degrees(aim.turn_rad):.0f} degrees"
@@ -129,6 +141,14 @@ def _missed(now: Now, aim: Aim | None, doing: str) -> Finding | None:
             return Finding("no_rotation", 0.85, f"{angle}; it has not turned from how it rests")
         return Finding("rotation", 0.85, angle)
     return None
+
+
+def _pushed_aside(now: Now) -> bool:
+    """The arm is beside its aim, but it is told to be there."""
+    m = now.memory
+    told = tcp_in_world(now.sensed.view.commanded[now.arm], now.arm)
+    aim = aim_of(now.sensed.view, m.skill, m.args, now.arm, told)
+    return aim is not None and aim.aside_m <= now.limits.of(m.skill, "aside_m")
 
 
 def _contact(now: Now) -> Finding | None:
@@ -142,6 +162,8 @@ def _contact(now: Now) -> Finding | None:
     aim = now.aim
     if aim is None:
         return None
+    if aim.near and aim.aside_m > now.limits.of(m.skill, "aside_m"):
+        return _missed(now, aim, f"{m.skill} in contact")
     if aim.height_m > now.limits.of(m.skill, "height_m"):
         return Finding("blocked", 0.9, f"{m.skill} touches something {1000 * aim.height_m:.0f} mm too early")
     if m.skill == "wipe" and aim.aside_m > now.limits.of("wipe", "aside_m"):
@@ -153,6 +175,8 @@ def _off_stroke(now: Now, aim: Aim) -> Finding | None:
     moved = now.tcps[now.arm][:3] - (now.tcps[now.arm] if now.memory.touch_tcp is None else now.memory.touch_tcp)[:3]
     length = float(np.linalg.norm(moved))
     said = f"the wiper is {1000 * aim.aside_m:.0f} mm beside the ink"
+    if _pushed_aside(now):
+        return Finding("blocked", 0.8, f"{said}, where it is not told to be")
     if length < WIPED_ON_M:
         return None
     angle = float(np.arccos(min(abs(float(moved @ stroke_heading(now.sensed.view))) / length, 1.0)))
@@ -164,26 +188,49 @@ def _off_stroke(now: Now, aim: Aim) -> Finding | None:
 def _blocked(now: Now) -> Finding | None:
     """An arm that does not follow, or touches something where nothing ought to be."""
     m = now.memory
-    early = m.closed_s is None and m.opened_s is None
     aim = now.aim
-    reaching = m.skill in ("grasp", "place") and early and now.contact[now.arm]
-    if reaching and aim is not None and aim.height_m > now.limits.of(m.skill, "height_m"):
+    if reaching(now) and aim is not None and aim.height_m > now.limits.of(m.skill, "height_m"):
         return Finding("blocked", 0.85, f"something is touched {1000 * aim.height_m:.0f} mm before the aim")
     if now.since(m.stalled_s) > STALLED_S:
         return Finding("blocked", 0.8, "the arm does not follow its command")
     return None
 
 
+def reaching(now: Now) -> bool:
+    """It touches something near its aim before the coupler works; the box is touched all the time when carried."""
+    m, aim = now.memory, now.aim
+    before = m.closed_s is None and m.opened_s is None and now.contact[now.arm]
+    tool = m.skill == "grasp" or (m.skill == "place" and m.args["object"] != "box")
+    return before and tool and aim is not None and aim.aside_m < REACH_M
+
+
 def _astray(now: Now) -> Finding | None:
     """It goes somewhere else than its aim."""
     m = now.memory
     before = m.closed_s is None and m.opened_s is None and m.touch_s is None
-    if m.start_m is None or not before or m.skill in ("lift", "home"):
+    point = subject_point(now.sensed.view, m.skill, m.args, now.arm)
+    if m.start_m is None or point is None or not before or m.skill == "lift":
         return None
-    level_m = level_distance(now)
-    if level_m is None or level_m < max(m.start_m, m.nearest_m) + AWAY_M:
+    way = (point - now.tcps[now.arm][:3])[:2]
+    level_m = float(np.linalg.norm(way))
+    further = level_m > max(m.start_m, m.nearest_m) + AWAY_M
+    if not further and not (level_m > HEADED_M and _heads_elsewhere(now, way)):
+        return None
+    rivals = [(rival - now.tcps[now.arm][:3])[:2] for rival in rivals_of(now.sensed.view, m.skill, m.args, now.arm)]
+    if any(float(np.linalg.norm(to)) < RIVAL_M or not _heads_elsewhere(now, to, COS_RIVAL) for to in rivals):
+        # It may be on its way to the wrong thing of the right kind: what it does there tells.
         return None
     return Finding("wrong_order", 0.7, f"{m.skill} goes away from what it is about")
+
+
+def _heads_elsewhere(now: Now, way: np.ndarray, cos: float = COS_ELSEWHERE) -> bool:
+    """Whether the arm moves on the level, and not along a way (2,)."""
+    twist = now.sensed.observations[now.arm].tcp_twist_in_base
+    velocity = rotate(BASES[now.arm][3:], twist[:3])[:2]
+    speed, length = float(np.linalg.norm(velocity)), float(np.linalg.norm(way))
+    if speed < HEADING_M_S or length < 1e-6:
+        return False
+    return float(velocity @ way) < cos * speed * length
 
 
 def level_distance(now: Now) -> float | None:

@@ -9,7 +9,7 @@ from touchloop.monitor.evidence.effects import effects_after, judged, looked_at
 from touchloop.monitor.evidence.geometry import tcp_in_world
 from touchloop.monitor.evidence.limits import Limits
 from touchloop.monitor.evidence.memory import Finding, Held, StepMemory, WatchState
-from touchloop.monitor.evidence.rules import Now, ended, finding, held_now, level_distance
+from touchloop.monitor.evidence.rules import Now, ended, finding, held_now, level_distance, reaching
 from touchloop.monitor.evidence.sensed import Sensed
 from touchloop.monitor.evidence.touch import Felt
 from touchloop.monitor.verdict import Verdict
@@ -80,7 +80,13 @@ class Watch:
                 sensed.grips,
                 sensed.view.box[:3] - middle,
             )
-            state = replace(state, step=memory, effects=looked_at(state.effects, sensed))
+            kept = looked_at(state.effects, sensed)
+            left = [effect for effect in state.effects if effect not in kept]
+            # What the new step builds on must be there when it begins.
+            _, missing = judged(left, sensed, tcps, state.box_rest_z, patient=False)
+            state = replace(state, step=memory, effects=kept)
+            if missing is not None:
+                return _failed(state, missing[1], missing[0])
         found: Finding | None = None
         if state.step is not None and sensed.skill:
             now = self._now(state, state.step, sensed, tcps, held)
@@ -185,7 +191,7 @@ def _scores(now: Now, lag_m: float) -> dict[str, float]:
         "grasp": 0.0 <= now.since(m.closed_s) < 0.1,
         "place": 0.0 <= now.since(m.opened_s) <= 0.1,
     }.get(m.skill, now.contact[now.arm])
-    early = m.closed_s is None and m.opened_s is None and now.contact[now.arm] and m.skill in ("grasp", "place")
+    early = reaching(now)
     if at_work or early:
         aim = aim_of(now.sensed.view, m.skill, m.args, now.arm, now.tcps[now.arm])
         if aim is not None:

@@ -77,6 +77,10 @@ class ConditionSpec:
     parameters: tuple[Parameter, ...] = ()
     fits: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
+    def bound(self, arguments: tuple[str, ...]) -> dict[str, str]:
+        """Parameter -> value."""
+        return dict(zip((parameter.name for parameter in self.parameters), arguments, strict=True))
+
 
 @dataclass(frozen=True, slots=True)
 class Registry:

@@ -88,6 +88,7 @@ class MonitoredRun:
         repairer: repairs; None: a failure ends the run.
         answer: the human's answer to a question, None while there is none.
         watched: false: failures are noticed only when a skill gives up.
+        heedless: not even then; all steps are run whatever happens.
     """
 
     program: model.Program
@@ -95,6 +96,7 @@ class MonitoredRun:
     repairer: Repairer | None
     answer: Callable[[str], bool | None]
     watched: bool = True
+    heedless: bool = False
     status: Status = "running"
     events: list[RunEvent] = field(default_factory=list)
     active: _Skill | None = None
@@ -123,15 +125,13 @@ class MonitoredRun:
 
     def holds(self, condition: model.Condition) -> bool | None:
         """See ``Hooks``."""
+        if self.heedless:
+            return True
         if self._sensed is None:
             return None
         if condition.name == "clean":
             return self._clean
-        names = {"holding": ("arm", "object"), "at": ("object", "target"), "inserted": ("object", "target")}
-        keys = names.get(condition.name) or {"free": ("arm",), "near": ("arm", "target"), "lit": ()}.get(
-            condition.name, ("object",)
-        )
-        args = dict(zip(keys, condition.arguments, strict=True))
+        args = REGISTRY.conditions[condition.name].bound(condition.arguments)
         return holds(
             self._sensed.view, self._tcps, self._sensed.ink_share, self._state.box_rest_z, condition.name, **args
         )
@@ -240,7 +240,7 @@ class MonitoredRun:
             verdict = seen if seen.status == "failed" else None
         if verdict is None and sensed.done and self.active is not None and sensed.step == self.active.number:
             step = self.active.step
-            if sensed.gave_up:
+            if sensed.gave_up and not self.heedless:
                 self._gave_up = (sensed.time_s, step, sensed.gave_up)
                 self.active = None
             else:

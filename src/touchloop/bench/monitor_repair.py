@@ -1,0 +1,131 @@
+"""Whole runs on the simulated bench: blind, by the skills' own log, or watched and repaired."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from touchloop.bench.monitor_episodes import INK_PERIOD_S, OVERVIEW
+from touchloop.errors import InputError
+from touchloop.monitor.evidence.ink import InkEye
+from touchloop.monitor.evidence.limits import Limits
+from touchloop.monitor.evidence.sensed import sensed_of
+from touchloop.monitor.evidence.watch import Watch
+from touchloop.monitor.program import model
+from touchloop.monitor.program.skills import REGISTRY
+from touchloop.monitor.repair.memory import RepairMemory
+from touchloop.monitor.repair.repairer import Repairer
+from touchloop.monitor.run.monitored_run import MonitoredRun, RunEvent, StartSkill
+from touchloop.sim.world import PERIOD_S
+from touchloop.tasks.workbench.bench import Workbench
+from touchloop.tasks.workbench.execution import Call, Execution
+from touchloop.tasks.workbench.failures import Failure, FailureRecord
+
+Mode = Literal["none", "log", "evidence"]
+"""Runs on whatever happens; repairs what a skill itself gives up on; watched and repaired."""
+MODES: tuple[Mode, ...] = get_args(Mode)
+TIME_LIMIT_S = 240.0
+
+
+@dataclass(frozen=True, slots=True)
+class RunOutcome:
+    """Of one run.
+
+    Attributes:
+        success: all goals are true in the end.
+        status: how the run ended by its own account.
+        events: what was said and done.
+        record: the failure that was injected, once it was fact.
+        time_s: simulated.
+        program: in the end.
+    """
+
+    success: bool
+    status: str
+    events: tuple[RunEvent, ...]
+    record: FailureRecord | None
+    time_s: float
+    program: model.Program
+
+
+def calls_of(program: model.Program) -> tuple[Call, ...]:
+    """A program's skills in the order of the text."""
+    return tuple((s.skill.name, REGISTRY.skills[s.skill.name].bound(s.skill.arguments)) for s in program.steps())
+
+
+def run_on_bench(
+    bench: Workbench,
+    program: model.Program,
+    limits: Limits,
+    mode: Mode,
+    seed: int,
+    failure: Failure | None = None,
+    backend: str = "scripted",
+    memory: RepairMemory | None = None,
+    goals: Callable[[Workbench], bool] | None = None,
+    each: Callable[[Workbench, MonitoredRun], None] | None = None,
+) -> RunOutcome:
+    """Resets the bench of a seed and runs a program on it.
+
+    Args:
+        bench: any.
+        program: valid.
+        limits: of the watch.
+        mode: one of ``MODES``.
+        seed: of the bench, the skills and the failure's details.
+        failure: to be injected, counted in the steps of the program.
+        backend: of the skills.
+        memory: what repairs have worked; default none.
+        goals: judges the end; default the program's goals.
+        each: called after each tick, to show or record.
+
+    Raises:
+        InputError: an unknown mode.
+    """
+    if mode not in MODES:
+        raise InputError(f"mode '{mode}': expected one of {', '.join(MODES)}")
+    bench.reset(seed)
+    execution = Execution(bench, backend, seed, failure, calls_of(program))
+    repairer = None if mode == "none" else Repairer(memory=memory or RepairMemory())
+    human = _Helper(bench)
+    run = MonitoredRun(
+        program, Watch(limits), repairer, human.answer, watched=mode == "evidence", heedless=mode == "none"
+    )
+    eye, share, looked_s, number, wiped = None, None, -1.0, 0, False
+    tick = execution.tick()
+    while run.status in ("running", "asking") and bench.time_s < TIME_LIMIT_S:
+        if eye is None:
+            board = tick.view.board
+            eye = InkEye(bench.render(OVERVIEW), board.rgb, board.ink_rgb)
+        wiped = wiped or (tick.skill == "wipe" and tick.done)
+        if wiped and tick.view.lit and tick.time_s - looked_s >= INK_PERIOD_S - 1e-6:
+            looked_s, share = tick.time_s, eye.share(bench.render(OVERVIEW))
+        sensed = sensed_of(tick, None, share if wiped else None)
+        for command in run.step(sensed, PERIOD_S):
+            if isinstance(command, StartSkill):
+                number = command.number
+                execution.start(number - 1, command.name, command.args)
+            else:
+                execution.stop()
+        tick = execution.tick()
+        if each is not None:
+            each(bench, run)
+    truth = bench.truth()
+    if goals is not None:
+        good = goals(bench)
+    else:
+        good = all(truth.holds_true(c.name, **REGISTRY.conditions[c.name].bound(c.arguments)) for c in program.goals)
+    return RunOutcome(good, run.status, tuple(run.events), tick.record, bench.time_s, run.program)
+
+
+@dataclass(slots=True)
+class _Helper:
+    """A human beside the bench who switches the light on when asked, and answers no to all else."""
+
+    bench: Workbench
+
+    def answer(self, question: str) -> bool | None:
+        """What is said."""
+        if "light" in question.lower() and not self.bench.lit:
+            self.bench.light(True)
+            return True
+        return False

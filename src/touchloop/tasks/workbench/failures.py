@@ -61,8 +61,11 @@ def fits(mode: Mode, program: Sequence[Step], step: int) -> bool:
             return name == "grasp"
         case "slip":
             return name in CARRYING and carried(program, step) is not None
-        case "translation" | "blocked":
+        case "translation":
             return name in PLACED
+        case "blocked":
+            # Two palms push the box around what holds back one of them.
+            return name in PLACED and name != "lift"
         case "rotation":
             return name in ("grasp", "place", "wipe") or square
         case "no_rotation":

@@ -28,7 +28,6 @@ SLIP_AFTER_S, LOST_AFTER_S, DARK_AFTER_S = (0.8, 1.8), (0.15, 0.6), (0.3, 1.5)
 BOX_SLIP_AFTER_S = (0.15, 0.6)
 MOVED_AFTER_S = (0.3, 0.9)
 """Since the step ended."""
-OBSTACLE_OVER_PALM_M = 0.085
 OBSTACLE_STAYS_S = 1.0
 """After the step has ended."""
 TABLE_XY_M = (0.57, 0.17)
@@ -101,9 +100,6 @@ class Injector:
                     config = self._bench.scene.config
                     spot = config.tray_spot(args["object"], arm) if args["target"] == "tray" else None
                     self._bench.scene.obstacle = (config.slots[args["object"]] if spot is None else spot)[:3].copy()
-                elif name == "lift":
-                    # Beside the box the palms would push it through; over one of them it cannot be lifted.
-                    self._bench.scene.obstacle[2] += OBSTACLE_OVER_PALM_M
             case _:
                 pass
 

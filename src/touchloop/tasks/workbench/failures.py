@@ -65,7 +65,7 @@ def fits(mode: Mode, program: Sequence[Step], step: int) -> bool:
             return name in PLACED
         case "blocked":
             # Two palms push the box around what holds back one of them.
-            return name in PLACED and name != "lift"
+            return name in PLACED and name != "lift" and not _by_palms(program, step)
         case "rotation":
             return name in ("grasp", "place", "wipe") or square
         case "no_rotation":
@@ -133,6 +133,12 @@ def sample_failure(program: Sequence[Step], rng: np.random.Generator, modes: Seq
         )
     mode = usable[int(rng.integers(len(usable)))]
     return Failure(mode, int(rng.choice(places[mode])))
+
+
+def _by_palms(program: Sequence[Step], step: int) -> bool:
+    """Whether both palms carry the box in a step."""
+    holders = [name for name, args in program[:step] if name == "lift" or args.get("object") == "box"]
+    return program[step][0] == "place" and program[step][1].get("object") == "box" and holders[-1:] == ["lift"]
 
 
 def _order_matters(first: Step, second: Step) -> bool:

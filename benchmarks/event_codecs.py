@@ -2,10 +2,12 @@
 
     .venv/bin/python benchmarks/event_codecs.py [--raw FILE] [--json-file FILE]
 
-evt3 is a whole .raw file to columns in memory; eventcv's loader reads the same file. libcaer, libcaer_cmp and mono
-decode packets of 16,384 of the same events. Counting adds events all over a sensor of 346x260 to a frame of OFF and ON;
-eventcv's count gives one of both together. Both sides take turns; each figure is a median, and the ratio is the median
-of the ratios turn by turn. Times are those on the processor, so that what else runs on the machine disturbs less.
+evt3 is a .raw file as a stream: decoded piece by piece, each piece's columns given back before the next, as a program
+does that works on the events. evt3_whole is all of it to columns in memory. eventcv's loader reads the same file for
+both. libcaer, libcaer_cmp and mono decode packets of 16,384 of the same events. Counting adds events all over a sensor
+of 346x260 to a frame of OFF and ON; eventcv's count gives one of both together. Both sides take turns; each figure is a
+median, and the ratio is the median of the ratios turn by turn. Times are those on the processor, so that what else runs
+on the machine disturbs less.
 """
 
 import importlib
@@ -129,7 +131,10 @@ def main(raw: Path | None = None, turns: int = 31, json_file: Path | None = None
         reader = open_events(raw)
         events = reader.read_all()
         loader = (lambda: peer.load(str(raw))) if peer is not None else None
-        figures = {"evt3": measure(len(events), lambda: open_events(raw).read_all(), loader, turns)}
+        figures = {
+            "evt3": measure(len(events), lambda: sum(len(piece) for piece in open_events(raw)), loader, turns),
+            "evt3_whole": measure(len(events), lambda: open_events(raw).read_all(), loader, turns),
+        }
     for encoding in ("libcaer", "libcaer_cmp", "mono"):
         figures[encoding] = decoding(encoding, events, reader.width, reader.height, turns)
     figures["count"] = counting(peer, turns)
@@ -146,7 +151,11 @@ def show(figures: dict[str, dict[str, float]], raw: Path, has_peer: bool) -> Non
     for name, row in figures.items():
         cells = [f"{row['ours_mev_s']:.0f}", f">= {BOUNDS_MEV_S[name]:.0f}" if name in BOUNDS_MEV_S else ""]
         if "ratio" in row:
-            cells += [f"{row['peer_mev_s']:.0f}", f"{row['ratio']:.2f}", f">= {RATIO_BOUNDS[name]:g}"]
+            cells += [
+                f"{row['peer_mev_s']:.0f}",
+                f"{row['ratio']:.2f}",
+                f">= {RATIO_BOUNDS[name]:g}" if name in RATIO_BOUNDS else "",
+            ]
         elif name in RATIO_BOUNDS:
             cells += ["not installed", "", f">= {RATIO_BOUNDS[name]:g}"]
         table.add_row(name, *cells)

@@ -89,40 +89,84 @@ def pick(typingctx: Any, words: Any, place: Any, lanes: Any, out: Any, count: An
     return types.void(words, place, types.uint32, out, count), generate
 
 
-@intrinsic
-def pick_last(
-    typingctx: Any,
-    words: Any,
-    place: Any,
-    code: Any,
-    before: Any,
-    lanes: Any,
-    out: Any,
-    count: Any,
-) -> Any:
-    """As ``pick``, but writes for each lane the newest word of ``code`` up to it; ``before`` is the newest until now.
+def _pick_last(near: tuple[int, ...], far: tuple[int, ...]) -> Any:
+    """``pick_last``; values are handed on by steps ``near``, and by ``far`` only where that leaves a wanted lane."""
 
-    Values are the words' lower 12 bits with 0x1000 added. Returns the newest afterwards.
-    """
+    @intrinsic
+    def pick_last(
+        typingctx: Any,
+        words: Any,
+        place: Any,
+        code: Any,
+        before: Any,
+        lanes: Any,
+        out: Any,
+        count: Any,
+    ) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            loaded = _load(context, builder, signature.args[0], *arguments[:2])
+            is_one = builder.icmp_unsigned("==", builder.lshr(loaded, _all(12)), _spread(builder, arguments[2]))
+            value = builder.or_(builder.and_(loaded, _all(0xFFF)), _all(_FOUND))
+            newest = _handed_on(builder, builder.select(is_one, value, _all(0)), near)
+            # Lanes before the first word of the code take ``before``; the others may still be open.
+            ones = builder.bitcast(is_one, _MASK)
+            from_first = builder.neg(builder.and_(ones, builder.neg(ones)))
+            is_open = builder.bitcast(builder.icmp_unsigned("==", newest, _all(0)), _MASK)
+            missing = builder.and_(builder.and_(arguments[4], is_open), from_first)
+            start = builder.block
+            with builder.if_then(builder.icmp_unsigned("!=", missing, ir.Constant(_MASK, 0)), likely=False):
+                all_filled, end = _handed_on(builder, newest, far), builder.block
+            either = builder.phi(_WORDS)
+            either.add_incoming(newest, start)
+            either.add_incoming(all_filled, end)
+            is_early = builder.icmp_unsigned("==", either, _all(0))
+            filled = builder.select(is_early, _spread(builder, arguments[3]), either)
+            _store_closed_up(context, builder, filled, arguments[4], signature.args[5], *arguments[5:])
+            return _last(context, builder, signature.args[0], arguments[0], arguments[1], ones, arguments[3])
+
+        return types.uint16(words, place, types.uint16, types.uint16, types.uint32, out, count), generate
+
+    return pick_last
+
+
+def _last(context: Any, builder: Any, array_type: Any, array: Any, place: Any, lanes: Any, before: Any) -> Any:
+    """The last one of the lanes, marked as found, or ``before`` if there is none."""
+    leading = builder.ctlz(builder.or_(lanes, ir.Constant(_MASK, 1)), ir.Constant(ir.IntType(1), 1))
+    lane = builder.zext(builder.sub(ir.Constant(_MASK, LANES - 1), leading), place.type)
+    data = context.make_array(array_type)(context, builder, array).data
+    word = builder.load(builder.gep(data, [builder.add(place, lane)]))
+    value = builder.or_(builder.and_(word, ir.Constant(_WORD, 0xFFF)), ir.Constant(_WORD, _FOUND))
+    return builder.select(builder.icmp_unsigned("==", lanes, ir.Constant(_MASK, 0)), before, value)
+
+
+pick_last = _pick_last((1, 2, 4), (8, 16))
+"""(words, place, code, before, lanes, out, count) -> uint16: as ``pick``, but writes for each lane the newest word of
+``code`` up to it; ``before`` is the newest until now. Values are the words' lower 12 bits with 0x1000 added. Returns
+the newest afterwards."""
+pick_last_near = _pick_last((1,), (2, 4, 8, 16))
+"""The same; quicker where the wanted lanes have the word most often just before them, and slower elsewhere."""
+
+
+def _handed_on(builder: Any, newest: Any, steps: tuple[int, ...]) -> Any:
+    """Zero lanes take the value ``step`` lanes before, one step after another."""
+    for step in steps:
+        # Lane i takes lane i - step; the first ones take zeros from the second operand.
+        places = [i - step if i >= step else LANES for i in range(LANES)]
+        earlier = builder.shuffle_vector(newest, _all(0), ir.Constant(_PLACES, places))
+        newest = builder.select(builder.icmp_unsigned("==", newest, _all(0)), earlier, newest)
+    return newest
+
+
+@intrinsic
+def fill_lanes(typingctx: Any, out: Any, place: Any, word: Any) -> Any:
+    """Writes the same word to ``out[place : place + 32]``."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        loaded = _load(context, builder, signature.args[0], *arguments[:2])
-        is_one = builder.icmp_unsigned("==", builder.lshr(loaded, _all(12)), _spread(builder, arguments[2]))
-        value = builder.or_(builder.and_(loaded, _all(0xFFF)), _all(_FOUND))
-        newest = builder.select(is_one, value, _all(0))
-        step = 1
-        while step < LANES:
-            # Lane i takes lane i - step; the first ones take zeros from the second operand.
-            places = [i - step if i >= step else LANES for i in range(LANES)]
-            earlier = builder.shuffle_vector(newest, _all(0), ir.Constant(_PLACES, places))
-            newest = builder.select(builder.icmp_unsigned("==", newest, _all(0)), earlier, newest)
-            step *= 2
-        is_open = builder.icmp_unsigned("==", newest, _all(0))
-        newest = builder.select(is_open, _spread(builder, arguments[3]), newest)
-        _store_closed_up(context, builder, newest, arguments[4], signature.args[5], *arguments[5:])
-        return builder.extract_element(newest, ir.Constant(ir.IntType(32), LANES - 1))
+        target = _at(context, builder, signature.args[0], *arguments[:2])
+        builder.store(_spread(builder, arguments[2]), target).align = 2
+        return context.get_dummy_value()
 
-    return types.uint16(words, place, types.uint16, types.uint16, types.uint32, out, count), generate
+    return types.void(out, place, types.uint16), generate
 
 
 @intrinsic

@@ -2,12 +2,21 @@
 
 import numpy as np
 
+from touchloop.geometry.pose import compose
 from touchloop.monitor.evidence.geometry import holds, place_of
+from touchloop.monitor.evidence.memory import Held
 from touchloop.monitor.evidence.rules import held_now
 from touchloop.monitor.evidence.sensed import Sensed
 from touchloop.monitor.program.facts import SceneFacts
 from touchloop.monitor.program.model import Condition
-from touchloop.sim.workbench.layout import ARMS, TOOLS
+from touchloop.sim.workbench.layout import ARMS, REST_IN_BASE, TOOLS
+from touchloop.tasks.workbench.view import BASES, View
+
+
+def facts_at_rest(view: View) -> SceneFacts:
+    """Facts of a bench before anything was done, from its view (both arms at rest)."""
+    tcps = (compose(BASES[0], REST_IN_BASE), compose(BASES[1], REST_IN_BASE))
+    return _facts(view, (None, None), tcps, float(view.box[2]), clean=False)
 
 
 def seen_facts(sensed: Sensed, tcps: tuple[np.ndarray, np.ndarray], box_rest_z: float, clean: bool) -> SceneFacts:
@@ -19,9 +28,11 @@ def seen_facts(sensed: Sensed, tcps: tuple[np.ndarray, np.ndarray], box_rest_z: 
         box_rest_z: height of the box when the run began [m].
         clean: the board was seen clean, and has not been seen inked since.
     """
-    view = sensed.view
+    return _facts(sensed.view, held_now(sensed, tcps), tcps, box_rest_z, clean)
+
+
+def _facts(view: View, held: Held, tcps: tuple[np.ndarray, np.ndarray], box_rest_z: float, clean: bool) -> SceneFacts:
     forms = {name: str(config.form) for name, config in view.holes.items()}
-    held = held_now(sensed, tcps)
     places: dict[str, str] = {}
     for name in (*TOOLS, "box"):
         place = ARMS[held.index(name)] if name in held else place_of(view, name)

@@ -18,7 +18,7 @@ PARTS = ("wipe", "round_peg", "square_peg", "press", "tray", "shelf", "lift_and_
 LAST_PART = "lift"
 """Both arms hold the box after it."""
 INK_PERIOD_S = 0.3
-OVERVIEW = "overview"
+BACK = "back"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +71,12 @@ def watched(
     wiped = False
     for tick in run_program(bench, episode.calls, episode.seed, episode.failure, backend):
         if eye is None and pictures and any(name == "wipe" for name, _ in episode.calls):
-            board = tick.view.board
-            eye = InkEye(bench.render(OVERVIEW), board.rgb, board.ink_rgb)
+            eye = InkEye(bench.render(BACK), tick.view.board)
         wiped = wiped or (tick.skill == "wipe" and tick.done)
         share_now = None
         if eye is not None and wiped and tick.view.lit and tick.time_s - looked_s >= INK_PERIOD_S - 1e-6:
             looked_s = tick.time_s
-            share = eye.share(bench.render(OVERVIEW))
+            share = eye.share(bench.render(BACK))
         if wiped:
             share_now = share
         following = episode.calls[tick.step + 1] if tick.step + 1 < len(episode.calls) else None

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from touchloop.bench.monitor_episodes import INK_PERIOD_S, OVERVIEW
+from touchloop.bench.monitor_episodes import INK_PERIOD_S, BACK
 from touchloop.errors import InputError
 from touchloop.monitor.evidence.ink import InkEye
 from touchloop.monitor.evidence.limits import Limits
@@ -94,11 +94,10 @@ def run_on_bench(
     tick = execution.tick()
     while run.status in ("running", "asking") and bench.time_s < TIME_LIMIT_S:
         if eye is None:
-            board = tick.view.board
-            eye = InkEye(bench.render(OVERVIEW), board.rgb, board.ink_rgb)
+            eye = InkEye(bench.render(BACK), tick.view.board)
         wiped = wiped or (tick.skill == "wipe" and tick.done)
         if wiped and tick.view.lit and tick.time_s - looked_s >= INK_PERIOD_S - 1e-6:
-            looked_s, share = tick.time_s, eye.share(bench.render(OVERVIEW))
+            looked_s, share = tick.time_s, eye.share(bench.render(BACK))
         sensed = sensed_of(tick, None, share if wiped else None)
         for command in run.step(sensed, PERIOD_S):
             if isinstance(command, StartSkill):

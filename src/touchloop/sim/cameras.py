@@ -34,6 +34,8 @@ WRIST_CAMERA = CameraConfig("wrist", 128, 128, 70.0)
 SCENE_CAMERA = CameraConfig("scene", 320, 240, 42.0)
 OVERVIEW_CAMERA = CameraConfig("overview", 320, 240, 47.0)
 """Sees the whole bench with both arms; mounted with an error where the state has one."""
+BACK_CAMERA = CameraConfig("back", 320, 240, 40.0)
+"""Sees the bench's board from behind, where no arm stands before it for long; mounted with the overview's error."""
 SCENE_CAMERA_EYE_IN_BASE = np.array([1.15, -0.62, 0.75])
 SCENE_CAMERA_AIM_IN_BASE = np.array([0.42, 0.0, 0.24])
 
@@ -49,6 +51,9 @@ def look_at(eye: np.ndarray, aim: np.ndarray) -> np.ndarray:
 SCENE_CAMERA_IN_BASE = look_at(SCENE_CAMERA_EYE_IN_BASE, SCENE_CAMERA_AIM_IN_BASE)
 OVERVIEW_CAMERA_IN_WORLD = look_at(np.array([1.30, -0.34, 1.30]), np.array([0.45, 0.0, 0.27]))
 
+BACK_CAMERA_IN_WORLD = look_at(np.array([-0.35, 0.0, 0.90]), np.array([0.20, 0.0, 0.20]))
+BENCH_CAMERAS = {OVERVIEW_CAMERA.name: OVERVIEW_CAMERA_IN_WORLD, BACK_CAMERA.name: BACK_CAMERA_IN_WORLD}
+
 
 class Renderer:
     """Renders pictures of a ``SceneState``; the same state gives the same picture in any process."""
@@ -63,6 +68,10 @@ class Renderer:
 
     def render(self, state: SceneState, camera: CameraConfig, arm: int = 0) -> np.ndarray:
         """Picture (height, width, 3) uint8 RGB; ``arm`` says whose wrist."""
+        return self.render_parts(state, camera, arm)[0]
+
+    def render_parts(self, state: SceneState, camera: CameraConfig, arm: int = 0) -> tuple[np.ndarray, np.ndarray]:
+        """The picture, and which of the state's shapes each pixel (height, width) shows; -1: an arm, or nothing."""
         self._apply(state)
         camera_in_world = self.camera_in_world(state, camera, arm)
         x, y, z = (rotate(camera_in_world[3:], axis) for axis in np.eye(3))
@@ -88,15 +97,16 @@ class Renderer:
                 _draw_decal(picture, visible, decal, state.shapes[decal.shape], camera, eye, np.stack([x, y, z]))
         if state.brightness != 1.0:
             picture = (picture * state.brightness).astype(np.uint8)
-        return picture
+        # Bodies are numbered as they are made: the arms, then the shapes.
+        return picture, np.maximum(segments - len(self._arms), -1)
 
     def camera_in_world(self, state: SceneState, camera: CameraConfig, arm: int = 0) -> np.ndarray:
         """Pose (7,) of the optical frame in the state rendered last."""
         if camera.name == SCENE_CAMERA.name:
             return SCENE_CAMERA_IN_BASE
-        if camera.name == OVERVIEW_CAMERA.name:
-            extra = state.camera_errors[len(state.tools) :]
-            return compose(OVERVIEW_CAMERA_IN_WORLD, extra[0]) if len(extra) else OVERVIEW_CAMERA_IN_WORLD
+        if camera.name in BENCH_CAMERAS:
+            extra, nominal = state.camera_errors[len(state.tools) :], BENCH_CAMERAS[camera.name]
+            return compose(nominal, extra[0]) if len(extra) else nominal
         return compose(self._link_in_world(arm, "wrist_camera"), state.camera_errors[arm])
 
     def _link_in_world(self, arm: int, link: str) -> np.ndarray:

@@ -8,7 +8,7 @@ import numpy as np
 
 from touchloop.errors import InputError
 from touchloop.sim.appearance import Appearance
-from touchloop.sim.cameras import OVERVIEW_CAMERA, SCENE_CAMERA, WRIST_CAMERA, Renderer
+from touchloop.sim.cameras import BACK_CAMERA, OVERVIEW_CAMERA, SCENE_CAMERA, WRIST_CAMERA, Renderer
 from touchloop.sim.observation import Observation
 from touchloop.sim.scene import Disturbance
 from touchloop.sim.workbench.coupler import Grip
@@ -21,7 +21,8 @@ from touchloop.tasks.workbench.view import Eyes, View
 
 DARK = 0.04
 """Brightness of pictures when the light is out."""
-CAMERAS = (*ARMS, OVERVIEW_CAMERA.name, SCENE_CAMERA.name)
+FIXED_CAMERAS = {camera.name: camera for camera in (OVERVIEW_CAMERA, BACK_CAMERA, SCENE_CAMERA)}
+CAMERAS = (*ARMS, *FIXED_CAMERAS)
 GRIPS: tuple[Grip | None, ...] = ("open", "close", None)
 
 
@@ -112,7 +113,7 @@ class Workbench:
         return truth_of(self.scene, (left, right), self.lit, self.time_s)
 
     def render(self, camera: str) -> np.ndarray:
-        """A picture (height, width, 3) uint8 RGB: wrist camera of ``left`` or ``right``, ``overview``, or ``scene``.
+        """A picture (height, width, 3) uint8 RGB: wrist camera of ``left`` or ``right``, ``overview``, ``back``, or ``scene``.
 
         Raises:
             InputError: no such camera.
@@ -124,7 +125,7 @@ class Workbench:
         state = self.world.scene_state()
         if camera in ARMS:
             return self._renderer.render(state, WRIST_CAMERA, ARMS.index(camera))
-        return self._renderer.render(state, OVERVIEW_CAMERA if camera == OVERVIEW_CAMERA.name else SCENE_CAMERA)
+        return self._renderer.render(state, FIXED_CAMERAS[camera])
 
     @property
     def time_s(self) -> float:

@@ -11,7 +11,7 @@ PYTEST_ARGS ?=
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 8
 
-demo: setup  ## do a task in simulation while it is disturbed: score, bag, video, report (TASK=peel POLICY=rdp PERTURB=push)
+demo: setup  ## do a task in simulation while it is disturbed: score, bag, video, report (TASK=peel POLICY=rdp PERTURB=push; TASK=bench)
 	@$(PYTHON_ENV)/touchloop demo --task $(TASK) --policy $(POLICY) --perturb $(PERTURB)
 
 test: setup  ## run all tests

@@ -11,6 +11,7 @@ from pathlib import Path
 from rich.console import Console
 
 from touchloop.bench.run_result import NAME
+from touchloop.cli.monitor_run import Run
 from touchloop.errors import InputError
 from touchloop.launching.own_command import launch_command, touchloop_command
 from touchloop.policy.spec import checked_policy
@@ -20,6 +21,8 @@ from touchloop.tasks.registry import checked_task
 
 SHOWN_LINES = 25
 STOP_TIMEOUT_S = 20.0
+BENCH_FAILURE = "slip:4"
+"""The peg slips on its way to the hole."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,7 @@ class Demo:
     """
 
     task: str = "wipe"
-    """wipe, peel, insert, lift or press."""
+    """wipe, peel, insert, lift or press; bench: a whole program with a failure, its explanation and its repair."""
     policy: str = "touchloop"
     """Whose weights."""
     weights: Path | None = None
@@ -47,6 +50,8 @@ class Demo:
 
     def run(self) -> int:
         """Return 0 when the run came to its end and its report is made."""
+        if self.task == "bench":
+            return Run(seed=self.seed, failure=BENCH_FAILURE, yes=True, out=self.run_dir).run()
         task, kind = checked_task(self.task), checked_kind(self.perturb)
         checked_policy(self.policy)
         if self.episodes < 1 or self.seed < 0:

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from touchloop.bench.bench_files import write_json
 from touchloop.bench.monitor_bench import RepairRow, content_of, detect_all, run_instructions, success_of
+from touchloop.bench.monitor_instructions import read_instructions, seeded
 from touchloop.bench.monitor_repair import MODES, Mode
 from touchloop.bench.monitor_score import EpisodeRow, clustered_interval, score_of
 from touchloop.cli.monitor_calibrate import LIMITS
@@ -23,7 +24,7 @@ from touchloop.tasks.workbench.skills import BACKENDS
 class Bench:
     """Score the monitor: half of the episodes with an injected failure, on benches that it has not seen.
 
-    With --instructions FILE (one a line) each is also run whole: undisturbed, and with one failure in each mode.
+    With --instructions FILE each is also run whole: undisturbed, and with one failure in each mode.
     """
 
     episodes: int = 100
@@ -31,7 +32,9 @@ class Bench:
     seed: int = 3000
     """Of the first. 100 to 699 were used while the monitor was made."""
     instructions: Path | None = None
-    """Instructions to be run whole."""
+    """Instructions to be run whole: a text file with one a line, or YAML as tests/data/instructions.yaml."""
+    most: int = 60
+    """Of the instructions."""
     modes: str = "none,log,evidence"
     """Of those runs, with commas."""
     backend: str = "scripted"
@@ -63,11 +66,10 @@ class Bench:
     def _repairs(self, limits: Limits, console: Console) -> list[RepairRow]:
         if self.instructions is None:
             return []
-        lines = [line.strip() for line in self.instructions.read_text(encoding="utf-8").splitlines()]
-        said = [line for line in lines if line and not line.startswith("#")]
+        said = list(seeded(read_instructions(self.instructions)[: self.most], self.seed))
         modes = _modes(self.modes)
-        calm = [(self.seed + k, text, False) for k, text in enumerate(said)]
-        harmed = [(self.seed + k, text, True) for k, text in enumerate(said)]
+        calm = [(seed, text, False) for seed, text in said]
+        harmed = [(seed, text, True) for seed, text in said]
         rows: list[RepairRow] = []
         ours: tuple[Mode, ...] = ("evidence",)
         for name, jobs, in_modes in (("undisturbed", calm, ours), ("one failure each", harmed, modes)):

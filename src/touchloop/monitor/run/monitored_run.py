@@ -22,6 +22,9 @@ Status = Literal["running", "asking", "paused", "done", "failed", "aborted"]
 WAITS_S = 0.5
 """After the last step its effect is still watched for so long, and after a skill gave up a verdict is waited for."""
 
+LOOKS_S = 0.3
+"""Cameras have looked again after this."""
+
 
 @dataclass(frozen=True, slots=True)
 class StartSkill:
@@ -114,6 +117,7 @@ class MonitoredRun:
         self._tcps = (np.zeros(7), np.zeros(7))
         self._clean = False
         self._over_s: float | None = None
+        self._answered: tuple[bool, float] | None = None
         self._gave_up: tuple[float, model.Step, str] | None = None
         self.verdict = Verdict("running")
 
@@ -145,12 +149,16 @@ class MonitoredRun:
         if self.status != "asking":
             self._note("ask", question)
             self.status = "asking"
-        answer = self.answer(question)
-        if answer is not None:
-            self.status = "running"
-            if answer:
-                # What was told before may be over: the light is on again.
-                self._state = replace(self._state, step=None, effects=())
+        now_s = 0.0 if self._sensed is None else self._sensed.time_s
+        if self._answered is None:
+            answer = self.answer(question)
+            self._answered = None if answer is None else (answer, now_s)
+        # What the human did must be seen before the program goes on.
+        if self._answered is None or now_s - self._answered[1] < LOOKS_S:
+            return None
+        answer, self._answered = self._answered[0], None
+        self.status = "running"
+        self._state = replace(self._state, step=None, effects=())
         return answer
 
     def begin(self, skill: _Skill) -> int:

@@ -1,24 +1,29 @@
-"""One closed loop of simulated camera and bias controller through a scenario."""
+"""One closed loop of simulated camera and bias controller through a scenario.
+
+The controller runs in a `BiasSession`, as in the node: each frame is a packet of so many OFF and ON events.
+What the arbiter loses it is not told: a driver does not know it either.
+"""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from touchloop.bench.event_scenarios import LONGEST_PX, SHORTEST_PX, Scenario, scenario_of
 from touchloop.events.biasing.actuator import Actuator
-from touchloop.events.biasing.controller import RateObservation, band_of, make_controller
+from touchloop.events.biasing.controller import band_of, make_controller
 from touchloop.events.biasing.sensitivity_path import sensitivity
-from touchloop.events.rate import RateMeter
+from touchloop.events.biasing.session import STEP_NS, BiasSession, Look
 from touchloop.events.scenes.texture import DriftingTexture
 from touchloop.events.sensors.camera import CameraModel, checked_camera
 from touchloop.events.simulator import EventSimulator
 
 PATCH = (48, 36)
 """Columns and rows that stand for the sensor; rates are scaled by the number of pixels."""
-FRAME_HZ = 250
-STEP_S = 0.052
-"""Time between two steps of the controller; a multiple of the frames' period."""
+FRAME_HZ = 260
+"""So that a step of the session, 0.05 s, is a whole number of frames."""
+STEP_S = STEP_NS * 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,28 +104,27 @@ def run_loop(job: LoopJob) -> LoopResult:
     scenario = scenario_of(job.scenario, job.seed)
     scene = scene_of(scenario, job.seed)
     simulator = EventSimulator(camera, job.seed, *PATCH)
-    controller = make_controller(job.controller, camera)
-    state = controller.start(simulator.values)
-    meter = RateMeter()
+    session = BiasSession(make_controller(job.controller, camera))
     scale = pixels_a_patch_pixel(camera)
     frame_ns = round(1e9 / FRAME_HZ)
-    every = round(STEP_S * FRAME_HZ)
     trace = LoopTrace(positions={bias.role: [] for bias in camera.biases if bias.rate_sign})
     changes = parameters = 0
     saturated_s, lost = 0.0, 0
+    on = off = 0
     for frame in range(int(scenario.duration_s * FRAME_HZ)):
         stamp_ns = (frame + 1) * frame_ns
-        meter.add(simulator.step(scene.lux(frame / FRAME_HZ), stamp_ns))
-        if frame % every != every - 1:
+        events = simulator.step(scene.lux(frame / FRAME_HZ), stamp_ns)
+        more_on = int(events.polarity.sum())
+        told = (round(off * scale), round(on * scale))
+        off, on = off + len(events) - more_on, on + more_on
+        session.meter.add_counts(stamp_ns, round(off * scale) - told[0], round(on * scale) - told[1])
+        if not session.due(stamp_ns):
             continue
-        rate = meter.observe(stamp_ns)
-        dropped = round(simulator.dropped * scale)
-        seen = RateObservation(
-            stamp_ns, rate.rate_hz * scale, rate.on_share, dict(simulator.values), dropped, rate.recent_hz * scale
-        )
-        state, command = controller.step(state, seen, every / FRAME_HZ)
-        _note(trace, camera, frame / FRAME_HZ, seen, bool(command.changes), command.state)
-        saturated_s += every / FRAME_HZ if simulator.dropped > lost else 0.0
+        values = dict(simulator.values)
+        look = session.step(stamp_ns, values)
+        command = look.command
+        _note(trace, camera, frame / FRAME_HZ, look, values)
+        saturated_s += STEP_S if simulator.dropped > lost else 0.0
         lost = simulator.dropped
         if command.changes:
             simulator.set_biases(command.changes)
@@ -132,7 +136,7 @@ def run_loop(job: LoopJob) -> LoopResult:
     return LoopResult(
         job=job,
         in_band=float(((rate_hz >= low_hz) & (rate_hz <= high_hz)).mean()),
-        counted_s=float(counted.sum()) * every / FRAME_HZ,
+        counted_s=float(counted.sum()) * STEP_S,
         changes=changes,
         parameters=parameters,
         minutes=scenario.duration_s / 60.0,
@@ -142,12 +146,12 @@ def run_loop(job: LoopJob) -> LoopResult:
     )
 
 
-def _note(trace: LoopTrace, camera: CameraModel, t_s: float, seen: RateObservation, changed: bool, state: str) -> None:
+def _note(trace: LoopTrace, camera: CameraModel, t_s: float, look: Look, values: Mapping[str, int]) -> None:
     trace.t_s.append(t_s)
-    trace.rate_hz.append(seen.rate_hz)
-    trace.on_share.append(seen.on_share)
-    trace.changed.append(changed)
-    trace.states.append(state)
+    trace.rate_hz.append(look.rate.rate_hz)
+    trace.on_share.append(look.rate.on_share)
+    trace.changed.append(bool(look.command.changes))
+    trace.states.append(look.command.state)
     for bias in camera.biases:
         if bias.rate_sign:
-            trace.positions[bias.role].append(sensitivity(Actuator(bias), seen.values))
+            trace.positions[bias.role].append(sensitivity(Actuator(bias), values))

@@ -1,4 +1,4 @@
-"""Overload and cost: a stream of a given rate through the rate meter and a controller."""
+"""Overload and cost: a stream of a given rate through a bias session: rate meter and controller, as in the node."""
 
 import time
 from dataclasses import dataclass
@@ -6,13 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 import psutil
 
-from touchloop.events.biasing.controller import RateObservation, make_controller
-from touchloop.events.rate import RateMeter
+from touchloop.events.biasing.controller import make_controller
+from touchloop.events.biasing.session import BiasSession
 from touchloop.events.sensors.camera import checked_camera
 from touchloop.events.stream import Events
 
 PACKET_S = 0.01
-STEP_S = 0.05
 WARM_S = 0.5
 QUIET_S = 5.0
 
@@ -48,11 +47,8 @@ def run_stream(camera_name: str, rate_hz: float, duration_s: float, controller: 
     """Feed a stream whose rate does not care for the biases, then 5 s with a hundredth of the band's lower end."""
     camera = checked_camera(camera_name)
     values = camera.start_values()
-    control = make_controller(controller, camera)
-    state = control.start(values)
-    meter = RateMeter()
+    session = BiasSession(make_controller(controller, camera))
     packet_ns = round(PACKET_S * 1e9)
-    each = round(STEP_S / PACKET_S)
     loud, quiet = _packet(camera.width, camera.height, rate_hz), _packet(camera.width, camera.height, 5e3)
     process = psutil.Process()
     spent_ns = steps = changes = changes_after = 0
@@ -64,11 +60,10 @@ def run_stream(camera_name: str, rate_hz: float, duration_s: float, controller: 
         # Stamps are made anew in place: what is measured is the meter, not this stream.
         np.add(events.t_ns, (number - int(events.t_ns[0]) // packet_ns) * packet_ns, out=events.t_ns)
         started_ns = time.process_time_ns()
-        meter.add(events)
-        if number % each == each - 1:
-            rate = meter.observe((number + 1) * packet_ns)
-            seen = RateObservation(rate.stamp_ns, rate.rate_hz, rate.on_share, dict(values), 0, rate.recent_hz)
-            state, command = control.step(state, seen, STEP_S)
+        session.meter.add(events)
+        if session.due((number + 1) * packet_ns):
+            look = session.step((number + 1) * packet_ns, dict(values))
+            rate, command = look.rate, look.command
             values |= command.changes
             if warm <= number < total:
                 steps += 1

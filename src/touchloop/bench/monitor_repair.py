@@ -102,7 +102,7 @@ def run_on_bench(
         for command in run.step(sensed, PERIOD_S):
             if isinstance(command, StartSkill):
                 number = command.number
-                execution.start(number - 1, command.name, command.args)
+                execution.start(number - 1, command.name, command.args, speed_share(command))
             else:
                 execution.stop()
         tick = execution.tick()
@@ -114,6 +114,13 @@ def run_on_bench(
     else:
         good = all(truth.holds_true(c.name, **REGISTRY.conditions[c.name].bound(c.arguments)) for c in program.goals)
     return RunOutcome(good, run.status, tuple(run.events), tick.record, bench.time_s, run.program)
+
+
+def speed_share(command: StartSkill) -> float:
+    """Of the skill's usual speed; never more than that, whatever a program says."""
+    if command.speed_m_s is None:
+        return 1.0
+    return min(max(command.speed_m_s / REGISTRY.skills[command.name].max_speed_m_s, 0.05), 1.0)
 
 
 @dataclass(slots=True)

@@ -78,15 +78,18 @@ class Execution:
         self._ticks = 0
         self._grips: tuple[Grip, Grip] = ("open", "open")
 
-    def start(self, step: int, name: str, args: Mapping[str, str]) -> None:
-        """Begins a skill as step number ``step``; whatever ran before is left as it is.
+    def start(self, step: int, name: str, args: Mapping[str, str], speed_share: float = 1.0) -> None:
+        """Begins a skill as step number ``step``, in free air at a share of its usual speed; what ran before is left.
 
         Raises:
-            InputError: no such skill, or wrong arguments.
+            InputError: no such skill, wrong arguments, or a share that is not above 0 and up to 1.
         """
+        if not 0.0 < speed_share <= 1.0:
+            raise InputError(f"{name}: speed share {speed_share}: expected above 0 and up to 1")
         self._step, self._name, self._args = step, name, checked_call(name, args)
         name, changed = self._injector.call(step, name, self._args)
         skill = self._skills.make(name, changed)
+        skill.speed_share = speed_share
         self._injector.begin(step, skill)
         skill.start(self._injector.view(self.bench.view()), self.bench.observations)
         self._skill = skill

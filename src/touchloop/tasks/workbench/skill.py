@@ -81,12 +81,14 @@ class Hand:
         nominal: (7,) where the TCP is told to be.
         grip: what the coupler is told.
         turns: false: it keeps the orientation of rest, whatever the goal's (a fault that is injected).
+        speed_share: of the usual speed, at which it moves through free air.
         phase: for people.
     """
 
     def __init__(self, index: int, view: View, observations: tuple[Observation, ...]) -> None:
         self.index = index
         self.turns = True
+        self.speed_share = 1.0
         self.grip: Grip | None = None
         self.phase = ""
         self.see(view, observations)
@@ -133,7 +135,7 @@ class Hand:
                         raise GaveUp("blocked: the arm does not get there")
                     return
             elif not leads:
-                speed = min(speed_m_s, ACCELERATION_M_S2 * since_s, 5.0 * distance + 0.01)
+                speed = min(self.speed_share * speed_m_s, ACCELERATION_M_S2 * since_s, 5.0 * distance + 0.01)
                 step = min(speed * PERIOD_S, distance)
                 # The turn ends when the way does, if the way is long enough for that.
                 share = min(1.0, step / distance if distance > 1e-9 else 1.0)
@@ -172,6 +174,7 @@ class ScriptedSkill:
     def __init__(self, arms: tuple[int, ...], script: Callable[[list[Hand]], Steps], time_limit_s: float) -> None:
         self.arms = arms
         self.turns = True
+        self.speed_share = 1.0
         self.done = False
         self.gave_up = ""
         self.hands: list[Hand] = []
@@ -187,7 +190,8 @@ class ScriptedSkill:
         """See ``Skill``."""
         self.hands = [Hand(arm, view, observations) for arm in self.arms]
         for hand in self.hands:
-            hand.turns = self.turns
+            hand.turns, hand.speed_share = self.turns, self.speed_share
+        self._left_s /= self.speed_share
         self._steps = self._script(self.hands)
 
     def step(self, view: View, observations: tuple[Observation, ...]) -> SkillCommand:

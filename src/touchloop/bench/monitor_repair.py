@@ -4,10 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from touchloop.bench.monitor_episodes import INK_PERIOD_S, BACK
+from touchloop.bench.monitor_episodes import BACK, INK_PERIOD_S
 from touchloop.errors import InputError
 from touchloop.monitor.evidence.ink import InkEye
 from touchloop.monitor.evidence.limits import Limits
+from touchloop.monitor.evidence.pictures import Judge, look
 from touchloop.monitor.evidence.sensed import sensed_of
 from touchloop.monitor.evidence.watch import Watch
 from touchloop.monitor.program import model
@@ -24,6 +25,7 @@ Mode = Literal["none", "log", "evidence"]
 """Runs on whatever happens; repairs what a skill itself gives up on; watched and repaired."""
 MODES: tuple[Mode, ...] = get_args(Mode)
 TIME_LIMIT_S = 240.0
+OVERVIEW = "overview"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,7 @@ def run_on_bench(
     memory: RepairMemory | None = None,
     goals: Callable[[Workbench], bool] | None = None,
     each: Callable[[Workbench, MonitoredRun], None] | None = None,
+    judge: Judge | None = None,
 ) -> RunOutcome:
     """Resets the bench of a seed and runs a program on it.
 
@@ -77,6 +80,7 @@ def run_on_bench(
         memory: what repairs have worked; default none.
         goals: judges the end; default the program's goals.
         each: called after each tick, to show or record.
+        judge: asked about the overview picture at checkpoints.
 
     Raises:
         InputError: an unknown mode.
@@ -87,8 +91,9 @@ def run_on_bench(
     execution = Execution(bench, backend, seed, failure, calls_of(program))
     repairer = None if mode == "none" else Repairer(memory=memory or RepairMemory())
     human = _Helper(bench)
+    asked = None if judge is None else lambda condition: look(judge, [bench.render(OVERVIEW)], condition)
     run = MonitoredRun(
-        program, Watch(limits), repairer, human.answer, watched=mode == "evidence", heedless=mode == "none"
+        program, Watch(limits), repairer, human.answer, watched=mode == "evidence", heedless=mode == "none", look=asked
     )
     eye, share, looked_s, number, wiped = None, None, -1.0, 0, False
     tick = execution.tick()

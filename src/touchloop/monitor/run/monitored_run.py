@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 
 from touchloop.monitor.evidence.geometry import CLEAN_INK_SHARE, holds, tcp_in_world
+from touchloop.monitor.evidence.pictures import PictureAnswer, fused
 from touchloop.monitor.evidence.sensed import Sensed
 from touchloop.monitor.evidence.watch import Watch
 from touchloop.monitor.program import model
@@ -22,6 +23,8 @@ Status = Literal["running", "asking", "paused", "done", "failed", "aborted"]
 WAITS_S = 0.5
 """After the last step its effect is still watched for so long, and after a skill gave up a verdict is waited for."""
 
+CHECK_CONFIDENCE = 0.9
+"""In a condition that poses show."""
 LOOKS_S = 0.3
 """Cameras have looked again after this."""
 
@@ -92,6 +95,7 @@ class MonitoredRun:
         answer: the human's answer to a question, None while there is none.
         watched: false: failures are noticed only when a skill gives up.
         heedless: not even then; all steps are run whatever happens.
+        look: what a picture says of a condition, taken at checkpoints; None: no pictures are judged.
     """
 
     program: model.Program
@@ -100,6 +104,7 @@ class MonitoredRun:
     answer: Callable[[str], bool | None]
     watched: bool = True
     heedless: bool = False
+    look: Callable[[model.Condition], PictureAnswer | None] | None = None
     status: Status = "running"
     events: list[RunEvent] = field(default_factory=list)
     active: _Skill | None = None
@@ -117,6 +122,7 @@ class MonitoredRun:
         self._tcps = (np.zeros(7), np.zeros(7))
         self._clean = False
         self._over_s: float | None = None
+        self._checked: model.Condition | None = None
         self._answered: tuple[bool, float] | None = None
         self._gave_up: tuple[float, model.Step, str] | None = None
         self.verdict = Verdict("running")
@@ -133,6 +139,7 @@ class MonitoredRun:
             return True
         if self._sensed is None:
             return None
+        self._checked = condition
         if condition.name == "clean":
             return self._clean
         args = REGISTRY.conditions[condition.name].bound(condition.arguments)
@@ -142,7 +149,13 @@ class MonitoredRun:
 
     def checkpoint(self, name: str) -> None:
         """See ``Hooks``."""
-        self._note("checkpoint", name)
+        answer = None if self.look is None or self._checked is None else self.look(self._checked)
+        if answer is None:
+            self._note("checkpoint", name)
+            return
+        seen, confidence = fused(self.holds(answer.condition), CHECK_CONFIDENCE, answer)
+        agrees = "agrees" if answer.true == seen else "says nothing" if answer.true is None else "disagrees"
+        self._note("checkpoint", f"{name}: {answer}, which {agrees}; confidence {confidence:.2f}")
 
     def ask(self, question: str) -> bool | None:
         """See ``Hooks``."""

@@ -23,6 +23,7 @@ COMMANDS = {
     "events": "simulate event cameras, look into recordings, benchmark bias controllers",
     "vpr": "place recognition with event cameras",
     "monitor": "turn an instruction into a program; watch, explain and repair it",
+    "vlm": "the embedded vision-language model: train, score or serve it",
     "doctor": "say what this machine has and what it lacks",
 }
 """Name -> what it does. ``bag`` is the class ``Bag`` of ``touchloop.cli.bag``, loaded when it is called: a dataclass of

@@ -1,0 +1,118 @@
+"""The network that looks: one picture in, the probabilities of all facts and the landmarks' places out.
+
+A small conv net finds each landmark on a coarse grid; a glimpse at full resolution around each, its features and its
+place are a token; two transformer layers let tokens explain each other; all tokens together give the facts.
+"""
+
+import torch
+from torch import Tensor, nn
+
+from touchloop.monitor.vlm.facts import LANDMARKS, SIZES
+
+HEIGHT, WIDTH = 240, 320
+CELL = 8
+ROWS, COLUMNS = HEIGHT // CELL, WIDTH // CELL
+SLOTS = len(LANDMARKS)
+FACT_LOGITS = sum(SIZES)
+GLIMPSE = 28
+GLIMPSE_SCALES = tuple(
+    {"board": 2.5, "box": 1.6, "tray": 1.4, "shelf": 1.4, "rack": 1.6}.get(n, 1.0) for n in LANDMARKS
+)
+"""Pixels of the picture from sample to sample."""
+TOKEN, FEATURES, GLIMPSE_CODE, HEADS = 128, 80, 40, 4
+
+
+def _conv(inside: int, outside: int, size: int, stride: int) -> nn.Sequential:
+    conv = nn.Conv2d(inside, outside, size, stride, (size - 1) // 2, bias=False)
+    return nn.Sequential(conv, nn.BatchNorm2d(outside), nn.ReLU())
+
+
+class _Block(nn.Module):
+    """A transformer layer in plain operations, which export without surprises."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.norm, self.norm_2 = nn.LayerNorm(TOKEN), nn.LayerNorm(TOKEN)
+        self.qkv, self.out = nn.Linear(TOKEN, 3 * TOKEN), nn.Linear(TOKEN, TOKEN)
+        self.feed = nn.Sequential(nn.Linear(TOKEN, 2 * TOKEN), nn.GELU(), nn.Linear(2 * TOKEN, TOKEN))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(n, tokens, TOKEN)"""
+        shape = (len(x), -1, 3, HEADS, TOKEN // HEADS)
+        q, k, v = self.qkv(self.norm(x)).reshape(shape).permute(2, 0, 3, 1, 4)
+        weights = (q @ k.transpose(2, 3) * (TOKEN // HEADS) ** -0.5).softmax(dim=-1)
+        x = x + self.out((weights @ v).transpose(1, 2).reshape(x.shape))
+        return x + self.feed(self.norm_2(x))
+
+
+class Eye(nn.Module):
+    """See above."""
+
+    scales: Tensor
+    window: Tensor
+    centres: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem = nn.Sequential(_conv(3, 40, 5, 4), _conv(40, FEATURES, 3, 2))
+        self.fine = _conv(FEATURES, FEATURES, 3, 1)
+        self.coarse = nn.Sequential(_conv(FEATURES, 112, 3, 2), _conv(112, 112, 3, 1), nn.Conv2d(112, FEATURES, 1))
+        self.maps = nn.Conv2d(FEATURES, 3 * SLOTS, 1)
+        self.glimpse = nn.Sequential(_conv(3, 24, 3, 1), _conv(24, 32, 3, 2), _conv(32, 48, 3, 2))
+        self.glimpse_out = nn.Parameter(0.02 * torch.randn(SLOTS, 48 * (GLIMPSE // 4) ** 2, GLIMPSE_CODE))
+        self.token = nn.Linear(FEATURES + GLIMPSE_CODE + 3, TOKEN)
+        self.names = nn.Parameter(0.1 * torch.randn(SLOTS + 1, TOKEN))
+        self.whole = nn.Linear(FEATURES + 3, TOKEN)
+        self.mix = nn.Sequential(_Block(), _Block())
+        self.facts = nn.Sequential(
+            nn.Linear((SLOTS + 1) * TOKEN, 384), nn.ReLU(), nn.Dropout(0.2), nn.Linear(384, FACT_LOGITS)
+        )
+        steps = torch.arange(GLIMPSE) - 0.5 * (GLIMPSE - 1)
+        rows, columns = torch.meshgrid(steps, steps, indexing="ij")
+        self.register_buffer("window", torch.stack([columns, rows], dim=-1))
+        self.register_buffer("scales", torch.tensor(GLIMPSE_SCALES))
+        rows, columns = torch.meshgrid(torch.arange(ROWS), torch.arange(COLUMNS), indexing="ij")
+        self.register_buffer("centres", (torch.stack([columns, rows], dim=-1).reshape(-1, 2) + 0.5) * CELL)
+
+    def forward(self, pictures: Tensor, at: Tensor | None = None, use: Tensor | None = None) -> tuple[Tensor, ...]:
+        """Looks at pictures (n, 3, 240, 320) in 0..1.
+
+        Args:
+            pictures: RGB.
+            at: (n, slots, 2) places [px] to glimpse at where ``use`` (n, slots) says so, instead of where it looks.
+            use: see ``at``.
+
+        Returns:
+            (n, fact logits); (n, slots, cells) logits of where; (n, slots, cells, 2) places in each cell [px];
+            (n, slots, 3) place [px / 100] and how sure.
+        """
+        count = len(pictures)
+        features = self.stem(2.0 * pictures - 1.0)
+        fine = self.fine(features) + features
+        features = fine + nn.functional.interpolate(self.coarse(fine), size=(ROWS, COLUMNS), mode="nearest")
+        maps = self.maps(features).reshape(count, SLOTS, 3, ROWS * COLUMNS)
+        where = maps[:, :, 0]
+        places = self.centres + CELL * maps[:, :, 1:].transpose(2, 3)
+        share = where.softmax(dim=-1)
+        sure, best = share.max(dim=-1)
+        found = places.gather(2, best[:, :, None, None].expand(-1, -1, 1, 2))[:, :, 0]
+        look = found.detach()
+        if at is not None and use is not None:
+            look = torch.where(use[:, :, None], at, look)
+        pooled = share @ features.reshape(count, FEATURES, -1).transpose(1, 2)
+        seen = torch.cat([pooled, self._glimpses(pictures, look), look / 100.0, sure[:, :, None]], dim=-1)
+        whole = torch.cat([features.mean(dim=(2, 3)), pictures.mean(dim=(2, 3))], dim=-1)
+        tokens = torch.cat([self.token(seen), self.whole(whole)[:, None]], dim=1) + self.names
+        facts = self.facts(self.mix(tokens).flatten(1))
+        return facts, where, places, torch.cat([found / 100.0, sure[:, :, None]], dim=-1)
+
+    def _glimpses(self, pictures: Tensor, look: Tensor) -> Tensor:
+        """(n, slots, GLIMPSE_CODE)"""
+        count = len(pictures)
+        grid = look[:, :, None, None] + self.scales[:, None, None, None] * self.window
+        size = torch.tensor([WIDTH, HEIGHT], dtype=grid.dtype, device=grid.device)
+        grid = (2.0 * grid / size - 1.0).reshape(count, SLOTS * GLIMPSE, GLIMPSE, 2)
+        crops = nn.functional.grid_sample(pictures, grid, align_corners=False)
+        crops = crops.reshape(count, 3, SLOTS, GLIMPSE, GLIMPSE).transpose(1, 2).flatten(0, 1)
+        codes = self.glimpse(2.0 * crops - 1.0).reshape(count, SLOTS, -1)
+        return torch.relu(torch.einsum("nsc,sco->nso", codes, self.glimpse_out))

@@ -29,7 +29,7 @@ class Eval:
     """Of the first bench; the next ones count up."""
     scenes: int = 150
     """Benches, seven pictures each."""
-    questions: int = 8100
+    questions: int = 8400
     """All kinds of question alike."""
     familiar: bool = False
     """Wordings, colours, cameras and light of the training instead; the scenes are new."""

@@ -144,6 +144,7 @@ SINGLE: Mapping[str, Single] = {
     "wiping": lambda f, _: _yes(None if f["light"] == "off" else f["wiping"] == "yes"),
     "blocked": lambda f, _: _yes(None if f["ball"] == HIDDEN else f["ball"] == "yes"),
     "dark": lambda f, _: _yes(f["light"] == "off"),
+    "lit": lambda f, _: _yes(f["light"] == "on"),
 }
 """About the last picture; facts of a dark picture are hidden."""
 DOUBLE: Mapping[str, Double] = {

@@ -33,7 +33,7 @@ from touchloop.policy.weights import file_hash
 TRAIN_SEED, VALIDATION_SEED, VALIDATION_SCENES = 20_000, 40_000, 120
 """First seeds of the benches."""
 CALIBRATION_QUESTIONS = 6000
-EYE_VIEWS, TRUE_VIEWS = 2, 2
+EYE_VIEWS, TRUE_VIEWS = 1, 1
 """Versions of what was seen that the reader learns from: by the eye in changed pictures, and from the truth."""
 
 

@@ -206,6 +206,15 @@ TRAINED: Mapping[str, tuple[str, ...]] = {
         "is there no light",
         "has the light failed",
     ),
+    "lit": (
+        "is the light on",
+        "are the lights on",
+        "is it bright",
+        "is there light",
+        "is the bench lit",
+        "does the light work",
+        "is the picture bright",
+    ),
     "moved": (
         "did the {object} move between the pictures",
         "has the {object} moved",
@@ -301,6 +310,7 @@ HELD_OUT: Mapping[str, tuple[str, ...]] = {
     "wiping": ("is the {wiper} touching the {board}", "do the {wiper} and the {board} touch"),
     "blocked": ("is a ball blocking the way", "do you see an obstacle on the bench"),
     "dark": ("has the light gone out", "is it dark in the picture"),
+    "lit": ("are the lights of the bench on", "is it bright in the picture"),
     "moved": ("has the {object} changed place since the first picture", "is the {object} not where it was before"),
     "arm_moved": ("has the {hand} changed place since the first picture", "is the {hand} not where it was before"),
     "was_where": ("what was the place of the {object} before", "in the earlier picture, where is the {object}"),

@@ -79,7 +79,7 @@ def test_nothing_is_known_in_the_dark_but_the_dark() -> None:
     dark = moment(**hidden, light="off")
     for kind in SINGLE:
         for args in all_args(kind):
-            assert answer(kind, args, dark) == ("yes" if kind == "dark" else "unknown"), (kind, args)
+            assert answer(kind, args, dark) == {"dark": "yes", "lit": "no"}.get(kind, "unknown"), (kind, args)
 
 
 def test_every_answer_is_in_the_vocabulary() -> None:
@@ -109,3 +109,18 @@ def test_every_kind_can_be_worded() -> None:
                 text = word(kind, args, rng, held_out)
                 assert "{" not in text
                 assert 2 <= len(text.split()) <= 24
+
+
+def test_what_the_monitor_asks_is_worded_as_in_training() -> None:
+    asked = {
+        "clean": "is the {board} clean",
+        "switched": "is the {switch} on",
+        "at": "is the {object} in the {place}",
+        "holding": "is the {object} in the {hand}",
+        "empty": "is the {hand} empty",
+        "lifted": "is the {box} lifted",
+        "lit": "is the light on",
+        "near": "is the {hand} near the {target}",
+    }
+    for kind, text in asked.items():
+        assert text in TRAINED[kind]

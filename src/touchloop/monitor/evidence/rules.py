@@ -21,7 +21,8 @@ HEADED_M, HEADING_M_S, COS_ELSEWHERE = 0.15, 0.08, 0.5
 COS_RIVAL = 0.9
 """Within 25 degrees of the way to a thing of the same kind it may be on its way there."""
 FELL_M = 0.02
-RECENT_S = 1.0
+RECENT_S, AT_SURFACE_M = 1.0, 0.008
+"""A tool that touched something so lately, or is so near to its surface, was at work when it was lost."""
 WIPED_ON_M = 0.02
 """The tip has moved by this since it touched: its heading can be told."""
 WRONG_HEADING_RAD = np.radians(13.0)
@@ -81,7 +82,9 @@ def _carried(now: Now) -> Finding | None:
                 return None
             return Finding("wrong_order", 0.9, f"the coupler is told to open during {skill}")
         if not now.sensed.view.coupled[arm]:
-            touching = 0.0 <= now.since(m.last_touch_s) < RECENT_S and skill in ("insert", "wipe")
+            aim = now.aim
+            there = aim is not None and aim.height_m < AT_SURFACE_M
+            touching = skill in ("insert", "wipe") and (there or 0.0 <= now.since(m.last_touch_s) < RECENT_S)
             what = was or "what it held"
             if touching:
                 return Finding("lost_tool", 0.9, f"the coupler has lost {what} while it touched something")
@@ -127,19 +130,19 @@ def _missed(now: Now, aim: Aim | None, doing: str) -> Finding | None:
     if aim is None:
         return None
     skill = now.memory.skill
-    if aim.aside_m > now.limits.of(skill, "aside_m"):
-        if aim.near:
-            return Finding("wrong_object", 0.9, f"{doing}, the tool is at {aim.near}")
-        if _pushed_aside(now):
-            return Finding(
-                "blocked", 0.8, f"{doing}, something keeps the tool {1000 * aim.aside_m:.0f} mm beside its way"
-            )
-        return Finding("translation", 0.9, f"{doing}, the tool is {1000 * aim.aside_m:.0f} mm beside its aim")
+    beside = aim.aside_m > now.limits.of(skill, "aside_m")
+    if beside and aim.near:
+        return Finding("wrong_object", 0.9, f"{doing}, the tool is at {aim.near}")
+    if beside and _pushed_aside(now):
+        return Finding("blocked", 0.8, f"{doing}, something keeps the tool {1000 * aim.aside_m:.0f} mm beside its way")
+    # Who takes a thing for turned is beside it too, where it is not held by its middle.
     if aim.turn_rad > now.limits.of(skill, "turn_rad"):
         angle = f"{doing}, the tool is turned by {np.degrees(aim.turn_rad):.0f} degrees"
         if off_rest(now.arm, now.tcps[now.arm]) < UNTURNED_RAD:
             return Finding("no_rotation", 0.85, f"{angle}; it has not turned from how it rests")
         return Finding("rotation", 0.85, angle)
+    if beside:
+        return Finding("translation", 0.9, f"{doing}, the tool is {1000 * aim.aside_m:.0f} mm beside its aim")
     return None
 
 

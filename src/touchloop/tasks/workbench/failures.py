@@ -67,7 +67,8 @@ def fits(mode: Mode, program: Sequence[Step], step: int) -> bool:
             # Two palms push the box around what holds back one of them.
             return name in PLACED and name != "lift" and not _by_palms(program, step)
         case "rotation":
-            return name in ("grasp", "place", "wipe") or square
+            # Two palms carry the box as it stands.
+            return (name in ("grasp", "place", "wipe") or square) and not _by_palms(program, step)
         case "no_rotation":
             return (name in ("grasp", "place") and tool) or square
         case "wrong_order":

@@ -16,6 +16,7 @@ from touchloop.errors import InputError
 from touchloop.monitor.evidence.limits import Limits
 from touchloop.monitor.repair.memory import RepairMemory
 from touchloop.monitor.run.seen_facts import facts_at_rest
+from touchloop.monitor.vlm.embedded import EmbeddedModel
 from touchloop.report.monitor_page import write_monitor_page
 from touchloop.tasks.workbench.bench import Workbench
 from touchloop.tasks.workbench.failures import MODES as FAILURES
@@ -48,6 +49,8 @@ class Run:
     """Of an OpenAI-style endpoint that plans; without, the embedded planner does."""
     model: str = "default"
     """Of that endpoint."""
+    vlm: Path | None = None
+    """Folder of an embedded vision-language model (``touchloop vlm train``) that judges pictures at checkpoints."""
     yes: bool = False
     """Do not ask for approval of the program."""
     out: Path | None = None
@@ -58,6 +61,7 @@ class Run:
         if self.backend not in BACKENDS:
             raise InputError(f"backend '{self.backend}': expected one of {', '.join(BACKENDS)}")
         mode = _mode(self.mode)
+        judge = None if self.vlm is None else EmbeddedModel(self.vlm)
         limits, console = Limits.load(self.limits), Console()
         memory = RepairMemory(self.memory)
         if memory.problem:
@@ -74,7 +78,7 @@ class Run:
             failure = _failure(self.failure, len(calls_of(plan.program)))
             film = RunFilm()
             outcome = run_on_bench(
-                bench, plan.program, limits, mode, self.seed, failure, self.backend, memory, each=film.look
+                bench, plan.program, limits, mode, self.seed, failure, self.backend, memory, each=film.look, judge=judge
             )
         for event in outcome.events:
             console.print(f"{event.time_s:7.2f} s  {event.kind:10s} {event.text}", markup=False, highlight=False)

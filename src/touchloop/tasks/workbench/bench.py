@@ -113,7 +113,7 @@ class Workbench:
         return truth_of(self.scene, (left, right), self.lit, self.time_s)
 
     def render(self, camera: str) -> np.ndarray:
-        """A picture (height, width, 3) uint8 RGB: wrist camera of ``left`` or ``right``, ``overview``, ``back``, or ``scene``.
+        """A picture (height, width, 3) uint8 RGB of ``left`` or ``right`` wrist, ``overview``, ``back`` or ``scene``.
 
         Raises:
             InputError: no such camera.

@@ -10,6 +10,7 @@ import socket
 import struct
 import subprocess
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -17,7 +18,7 @@ from typing import Self
 
 import numpy as np
 
-from touchloop.sim.cameras import SCENE_CAMERA, WRIST_CAMERA, CameraConfig, Renderer
+from touchloop.sim.cameras import BACK_CAMERA, OVERVIEW_CAMERA, SCENE_CAMERA, WRIST_CAMERA, CameraConfig, Renderer
 from touchloop.sim.scene_state import SceneState
 
 START_TIMEOUT_S = 30.0
@@ -28,6 +29,7 @@ NICENESS = -5
 """Pictures are what the planner waits for; asked for, not needed."""
 _STAMP = struct.Struct("<q")
 _READY = b"ready"
+_FIXED = {camera.name: camera for camera in (SCENE_CAMERA, OVERVIEW_CAMERA, BACK_CAMERA)}
 
 
 class CameraFailure(RuntimeError):
@@ -40,8 +42,14 @@ class Pictures:
 
     stamp_ns: int
     wrist_rgb: tuple[np.ndarray, ...]
-    """One an arm."""
-    scene_rgb: np.ndarray
+    """One an arm; none where wrists were not asked for."""
+    fixed_rgb: dict[str, np.ndarray]
+    """By the names of the cameras that stand in the room."""
+
+    @property
+    def scene_rgb(self) -> np.ndarray:
+        """Of the scene camera."""
+        return self.fixed_rgb[SCENE_CAMERA.name]
 
 
 class CameraProcess:
@@ -49,12 +57,17 @@ class CameraProcess:
 
     A child that dies is started again and asked again.
 
+    Args:
+        fixed: names of the cameras in the room.
+        wrists: also each arm's wrist camera.
+
     Attributes:
         restarts: how often it had to be started again.
         skipped: requests refused because the one before was not done.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, fixed: Sequence[str] = (SCENE_CAMERA.name,), wrists: bool = True) -> None:
+        self._fixed, self._wrists = tuple(fixed), wrists
         self.restarts = 0
         self.skipped = 0
         self._failures = 0
@@ -133,7 +146,7 @@ class CameraProcess:
             return None
         self._pending = None
         self._failures = 0
-        return _unpack_pictures(data)
+        return _unpack_pictures(data, self._fixed)
 
     def _send(self) -> None:
         try:
@@ -156,7 +169,10 @@ class CameraProcess:
         ours, theirs = socket.socketpair()
         with theirs:
             self._child = subprocess.Popen(
-                [sys.executable, "-m", "touchloop.sim.camera_process", str(theirs.fileno())],
+                [
+                    *(sys.executable, "-m", "touchloop.sim.camera_process", str(theirs.fileno())),
+                    *(str(int(self._wrists)), *self._fixed),
+                ],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
@@ -170,14 +186,15 @@ class CameraProcess:
             raise CameraFailure("the camera process died at its start; see its output") from error
 
 
-def _unpack_pictures(data: bytes) -> Pictures:
+def _unpack_pictures(data: bytes, fixed: tuple[str, ...]) -> Pictures:
     (stamp_ns,) = _STAMP.unpack_from(data)
-    scene_size = 3 * SCENE_CAMERA.width * SCENE_CAMERA.height
+    offset, pictures = _STAMP.size, {}
+    for name in fixed:
+        pictures[name] = _picture(data, _FIXED[name], offset)
+        offset += pictures[name].size
     wrist_size = 3 * WRIST_CAMERA.width * WRIST_CAMERA.height
-    wrists = tuple(
-        _picture(data, WRIST_CAMERA, offset) for offset in range(_STAMP.size + scene_size, len(data), wrist_size)
-    )
-    return Pictures(stamp_ns, wrists, _picture(data, SCENE_CAMERA, _STAMP.size))
+    wrists = tuple(_picture(data, WRIST_CAMERA, start) for start in range(offset, len(data), wrist_size))
+    return Pictures(stamp_ns, wrists, pictures)
 
 
 def _picture(data: bytes, camera: CameraConfig, offset: int) -> np.ndarray:
@@ -185,15 +202,16 @@ def _picture(data: bytes, camera: CameraConfig, offset: int) -> np.ndarray:
     return np.frombuffer(data, np.uint8, int(np.prod(shape)), offset).reshape(shape)
 
 
-def _serve(connection: Connection) -> None:
+def _serve(connection: Connection, wrists: bool, fixed: Sequence[str]) -> None:
     renderer = Renderer()
     connection.send_bytes(_READY)
     while True:
         try:
             data = connection.recv_bytes()
             state = SceneState.unpack(data[_STAMP.size :])
-            pictures = [renderer.render(state, SCENE_CAMERA)]
-            pictures += [renderer.render(state, WRIST_CAMERA, arm) for arm in range(len(state.tools))]
+            pictures = [renderer.render(state, _FIXED[name]) for name in fixed]
+            if wrists:
+                pictures += [renderer.render(state, WRIST_CAMERA, arm) for arm in range(len(state.tools))]
             connection.send_bytes(data[: _STAMP.size] + b"".join(picture.tobytes() for picture in pictures))
         except (EOFError, OSError):
             return
@@ -204,4 +222,4 @@ if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with suppress(PermissionError):
         os.nice(NICENESS)
-    _serve(Connection(int(sys.argv[1])))
+    _serve(Connection(int(sys.argv[1])), sys.argv[2] == "1", sys.argv[3:])

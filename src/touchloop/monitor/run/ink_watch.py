@@ -1,0 +1,37 @@
+"""Follows the board's ink through a run, from pictures of the camera behind it."""
+
+import numpy as np
+
+from touchloop.monitor.evidence.ink import InkEye
+from touchloop.sim.board import BoardConfig
+
+PERIOD_S = 0.3
+
+
+class InkWatch:
+    """Of one episode.
+
+    Attributes:
+        share: of the ink that is still there, as looked last since a wipe has ended; None before that, or hidden.
+    """
+
+    def __init__(self) -> None:
+        self.share: float | None = None
+        self._eye: InkEye | None = None
+        self._looked_s = -1.0
+        self._wiped_s: float | None = None
+
+    def wiped(self, time_s: float) -> None:
+        """A wipe has ended."""
+        if self._wiped_s is None:
+            self._wiped_s = time_s
+
+    def look(self, picture: np.ndarray, time_s: float, board: BoardConfig, lit: bool) -> None:
+        """Take in a picture (H, W, 3) uint8; the first one shows the board with all its ink."""
+        if not lit:
+            return
+        if self._eye is None:
+            self._eye = InkEye(picture, board)
+        if self._wiped_s is None or time_s < self._wiped_s or time_s - self._looked_s < PERIOD_S - 1e-6:
+            return
+        self._looked_s, self.share = time_s, self._eye.share(picture)

@@ -13,6 +13,9 @@ NODES = (
     "event_camera",
     "event_bias_controller",
     "event_place_recognition",
+    "bench_world",
+    "execution_monitor",
+    "instruction_runner",
 )
 
 setup(

@@ -27,9 +27,9 @@ class Eval:
     """Folder; default weights/vlm."""
     seed: int = 60_000
     """Of the first bench; the next ones count up."""
-    scenes: int = 150
+    scenes: int = 100
     """Benches, seven pictures each."""
-    questions: int = 8400
+    questions: int = 5600
     """All kinds of question alike."""
     familiar: bool = False
     """Wordings, colours, cameras and light of the training instead; the scenes are new."""

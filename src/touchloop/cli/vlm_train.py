@@ -23,7 +23,7 @@ class Train:
     """Benches to learn from, seven pictures each."""
     epochs: int = 6
     """How often each picture is seen."""
-    steps: int = 3000
+    steps: int = 2400
     """Batches of questions."""
     seed: int = 0
     threads: int = 1

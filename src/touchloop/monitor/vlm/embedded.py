@@ -1,5 +1,6 @@
 """The embedded model at work: pictures and a question in, a short answer with its confidence out."""
 
+import io
 import threading
 import time
 from collections.abc import Sequence
@@ -9,6 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import onnxruntime
+from PIL import Image
 
 from touchloop.errors import InputError
 from touchloop.monitor.vlm.card import EYE, READER, VlmCard, default_folder, read_card
@@ -17,6 +19,7 @@ from touchloop.monitor.vlm.reader import STATE, word_ids
 
 HEIGHT, WIDTH = 240, 320
 MAX_PICTURES = 2
+MAX_PIXELS = 4096 * 4096
 MAX_QUESTION = 500
 """Characters."""
 
@@ -103,16 +106,25 @@ def as_frame(picture: np.ndarray | bytes) -> np.ndarray:
         InputError: not a picture.
     """
     if isinstance(picture, bytes):
-        data = np.frombuffer(picture, np.uint8)
-        decoded = cv2.imdecode(data, cv2.IMREAD_COLOR) if len(data) else None
-        if decoded is None:
-            raise InputError(f"picture of {len(picture)} bytes: cannot be read; a PNG or JPEG file is expected")
-        picture = cv2.cvtColor(decoded, cv2.COLOR_BGR2RGB)
+        picture = _decoded(picture)
     if picture.ndim != 3 or picture.shape[2] != 3 or picture.dtype != np.uint8 or 0 in picture.shape:
         raise InputError(f"picture {picture.shape} {picture.dtype}: expected (height, width, 3) uint8")
     if picture.shape[:2] != (HEIGHT, WIDTH):
         picture = cv2.resize(picture, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA)
     return np.ascontiguousarray(picture)
+
+
+def _decoded(data: bytes) -> np.ndarray:
+    """(height, width, 3) uint8 RGB of a PNG or JPEG file."""
+    try:
+        with Image.open(io.BytesIO(data), formats=("PNG", "JPEG")) as opened:
+            # The size comes first: a small file can hold a picture that fills the memory.
+            width, height = opened.size
+            if width * height > MAX_PIXELS:
+                raise InputError(f"picture of {width} x {height} pixels: expected at most {MAX_PIXELS} in all")
+            return np.asarray(opened.convert("RGB"))
+    except (OSError, SyntaxError, Image.DecompressionBombError) as error:
+        raise InputError(f"picture of {len(data)} bytes: cannot be read; a PNG or JPEG file is expected") from error
 
 
 def _allowed(allowed: Sequence[str] | None) -> list[str]:

@@ -15,6 +15,7 @@ from touchloop.monitor.vlm.wire import Asked, BadRequest, read_request, reply_co
 log = logging.getLogger(__name__)
 MODEL = "touchloop-vlm"
 MAX_BODY_BYTES = 8 * 1024 * 1024
+MAX_LENGTH_DIGITS = 15
 SOCKET_TIMEOUT_S = 10.0
 CHAT, MODELS, HEALTH = "/v1/chat/completions", "/v1/models", "/health"
 
@@ -49,6 +50,10 @@ class VlmServer(ThreadingHTTPServer):
         host, port = self.server_address[:2]
         return f"http://{host}:{port}/v1"
 
+    def handle_error(self, request: object, client_address: object) -> None:  # noqa: ARG002 as the base class has it
+        """A client that goes away in the middle is no news."""
+        log.warning("a request from %s ended early", client_address, exc_info=True)
+
     def start(self) -> threading.Thread:
         """Serves in a thread of its own."""
         thread = threading.Thread(target=self.serve_forever, name="vlm server", daemon=True)
@@ -80,7 +85,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._unknown_path()
             return
         length = self.headers.get("Content-Length", "")
-        if not length.isdigit():
+        if not (length.isascii() and length.isdigit() and len(length) <= MAX_LENGTH_DIGITS):
             self._drop_body()
             self._fail(HTTPStatus.LENGTH_REQUIRED, "the header Content-Length is expected, with the body's bytes")
             return
@@ -101,6 +106,11 @@ class _Handler(BaseHTTPRequestHandler):
             self._fail(HTTPStatus.BAD_REQUEST, str(error))
             return
         self._send(HTTPStatus.OK, _completion(asked, reply_content(asked, answer)))
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:  # noqa: ARG002
+        """What the base class refuses, in the same form."""
+        self._drop_body()
+        self._fail(HTTPStatus(code), message or HTTPStatus(code).phrase)
 
     def _drop_body(self) -> None:
         """What was not read must not be taken for the next request."""

@@ -103,8 +103,11 @@ class Observer:
         self._kept: dict[str, list[tuple[float, Any]]] = {}
 
     def close(self) -> None:
+        # Also those that tests have added: a node that outlives its context may crash when it is collected.
+        nodes = self.executor.get_nodes()
         self.executor.shutdown()
-        self.node.destroy_node()
+        for node in nodes:
+            node.destroy_node()
         self.context.try_shutdown()
 
     def listen(self, kind: type, topic: str) -> list[tuple[float, Any]]:

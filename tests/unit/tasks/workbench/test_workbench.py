@@ -77,7 +77,7 @@ def test_bad_input_is_told(bench):
     bench.reset(0)
     with pytest.raises(InputError, match="expected open, close or None"):
         bench.step([None, None], ("shut", None))
-    with pytest.raises(InputError, match="left, right, overview, scene"):
+    with pytest.raises(InputError, match="left, right, overview, back, scene"):
         bench.render("ceiling")
 
 

@@ -103,7 +103,10 @@ def _blind_answer(model: EmbeddedModel, blind: InferenceSession, question: Quest
     state = np.zeros((1, STATE), np.float32)
     pair = np.full((1, 1), float(question.before is not None), np.float32)
     ids = word_ids(question.text).reshape(1, WORDS, PIECES)
-    logits = blind.run(None, {"ids": ids, "before": state, "last": state, "pair": pair})[0]
+    # Its graph has lost the inputs that it does not look at.
+    kept = {one.name for one in blind.get_inputs()}
+    inputs = {"ids": ids, "before": state, "last": state, "pair": pair}
+    logits = blind.run(None, {name: value for name, value in inputs.items() if name in kept})[0]
     return model.card.layout.answers[int(np.argmax(np.asarray(logits)[0]))]
 
 

@@ -25,8 +25,14 @@ class SensedReader:
         self.scene: BenchScene | None = None
         self._told: tuple[int, int] = (0, 0)
 
-    def read(self, state: BenchState, run: int, ink_share: float | None) -> Sensed | None:
+    def read(self, state: BenchState, run: int, ink_share: float | None, held: bool = False) -> Sensed | None:
         """What is sensed by a run; None while the scene of the state's episode is not known.
+
+        Args:
+            state: as it came.
+            run: whose skills are told; 0 for nobody's.
+            ink_share: of the board.
+            held: the end of the skill is not told yet.
 
         Raises:
             InputError: a pose is missing or not finite, or there are not two arms.
@@ -36,7 +42,7 @@ class SensedReader:
         mine = run != 0 and state.run == run
         number = int(state.number) if mine else 0
         over = state.done and self._told == (run, number)
-        done = mine and state.done and not over
+        done = mine and state.done and not over and not held
         if done:
             self._told = (run, number)
         observations, grips = _arms(state)

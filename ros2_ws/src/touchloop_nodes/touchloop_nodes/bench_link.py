@@ -24,6 +24,8 @@ from touchloop_nodes.bench_inputs import SensedReader
 from touchloop_nodes.conversions import from_time
 
 ANSWER_TIMEOUT_S = 3.0
+MOST_HELD_S = 1.0
+"""A picture comes each 0.3 s, and one when a skill ends."""
 SERVICES = {"begin_run": BeginRun, "start_skill": StartSkill, "stop_skill": StopSkill}
 
 
@@ -46,6 +48,7 @@ class BenchLink:
         self._node, self._on_sensed = node, on_sensed
         self._reader, self._ink = SensedReader(), InkWatch()
         self._box_rest_z, self._heard_s = 0.0, -1e9
+        self._wipe, self._wiped_s = (0, 0), 0.0
         self.run, self.episode, self.stamp_ns = 0, -1, 0
         self.sensed: Sensed | None = None
         self.fault = ""
@@ -120,7 +123,7 @@ class BenchLink:
 
     def _on_state(self, state: BenchState) -> None:
         try:
-            sensed = self._reader.read(state, self.run, self._ink.share)
+            sensed = self._reader.read(state, self.run, self._ink.share, self._held(state))
         except (InputError, ValueError) as error:
             self.fault = str(error)
             return
@@ -132,9 +135,16 @@ class BenchLink:
             self._box_rest_z = float(sensed.view.box[2])
         self.fault, self._heard_s = "", time.monotonic()
         self.sensed, self.episode, self.stamp_ns = sensed, state.episode, from_time(state.header.stamp)
-        if sensed.skill == "wipe" and sensed.done:
-            self._ink.wiped(sensed.time_s)
         self._on_sensed(sensed, dt_s)
+
+    def _held(self, state: BenchState) -> bool:
+        """A wipe has ended for the program once a camera has looked at the board since, or does not come to it."""
+        if state.skill != "wipe" or not state.done or state.run != self.run:
+            return False
+        if (state.run, state.number) != self._wipe:
+            self._wipe, self._wiped_s = (state.run, state.number), state.time_s
+            self._ink.wiped(state.time_s)
+        return self._ink.looked_s < self._wiped_s - 1e-6 and state.time_s - self._wiped_s < MOST_HELD_S
 
     def _on_picture(self, message: Image) -> None:
         scene, sensed = self._reader.scene, self.sensed

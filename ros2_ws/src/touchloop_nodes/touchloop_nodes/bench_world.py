@@ -35,7 +35,7 @@ class BenchWorld(ManagedNode):
         self._streams: BenchStreams | None = None
         self._loop: BenchLoop | None = None
         self._episode, self._start_ns, self._ticks = -1, 0, 0
-        self._lost = ""
+        self._lost, self._wanted = "", False
         self._watchdog = Watchdog(self, self.parameters["monitor_timeout_s"])
         BenchServices(self, self)
 
@@ -127,11 +127,17 @@ class BenchWorld(ManagedNode):
         self._ticks += 1
         world = self._bench.world
         self._streams.tick(world.stamp_ns, self._episode, tick, self._server)
-        if self._ticks % PICTURE_TICKS == 1:
-            self._cameras.request(world.stamp_ns, world.scene_state())
-        pictures = self._cameras.poll() if self._ticks % POLL_TICKS == 0 else None
+        self._wanted = self._wanted or tick.done or self._ticks % PICTURE_TICKS == 1
+        if self._ticks % POLL_TICKS == 0:
+            self._look(world.stamp_ns)
+
+    def _look(self, stamp_ns: int) -> None:
+        """Pictures every 0.3 s and when a skill ends; rendered in another process."""
+        pictures = self._cameras.poll()
         if pictures is not None and pictures.stamp_ns > self._start_ns:
             self._streams.pictures(pictures)
+        if self._wanted:
+            self._wanted = not self._cameras.request(stamp_ns, self._bench.world.scene_state())
 
     def _on_failure(self, text: str) -> None:
         self.get_logger().error(text)

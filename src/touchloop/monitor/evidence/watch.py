@@ -46,7 +46,7 @@ class Watch:
             dt_s: since the last tick.
 
         Returns:
-            The next state, and the verdict: running, failed with step and cause, or ok when a step's effect is seen.
+            The next state, and the verdict: running, or failed with step and cause.
         """
         wrenches = [observation.wrench_at_sensor for observation in sensed.observations]
         if state.felt is None:

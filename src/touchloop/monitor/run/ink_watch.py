@@ -13,18 +13,18 @@ class InkWatch:
 
     Attributes:
         share: of the ink that is still there, as looked last since a wipe has ended; None before that, or hidden.
+        looked_s: when that was; below 0 before.
     """
 
     def __init__(self) -> None:
         self.share: float | None = None
         self._eye: InkEye | None = None
-        self._looked_s = -1.0
+        self.looked_s = -1.0
         self._wiped_s: float | None = None
 
     def wiped(self, time_s: float) -> None:
         """A wipe has ended."""
-        if self._wiped_s is None:
-            self._wiped_s = time_s
+        self._wiped_s = time_s
 
     def look(self, picture: np.ndarray, time_s: float, board: BoardConfig, lit: bool) -> None:
         """Take in a picture (H, W, 3) uint8; the first one shows the board with all its ink."""
@@ -32,6 +32,7 @@ class InkWatch:
             return
         if self._eye is None:
             self._eye = InkEye(picture, board)
-        if self._wiped_s is None or time_s < self._wiped_s or time_s - self._looked_s < PERIOD_S - 1e-6:
+        if self._wiped_s is None or time_s < self._wiped_s - 1e-6:
             return
-        self._looked_s, self.share = time_s, self._eye.share(picture)
+        if self.looked_s < self._wiped_s - 1e-6 or time_s - self.looked_s >= PERIOD_S - 1e-6:
+            self.looked_s, self.share = time_s, self._eye.share(picture)

@@ -308,6 +308,8 @@ class MonitoredRun:
 
     def _end(self, status: Status, text: str) -> None:
         self.status = status
+        if status == "done":
+            self.verdict = Verdict("ok", confidence=CHECK_CONFIDENCE, reason=text)
         if self._last_repair is not None and self.repairer is not None and status == "done":
             self.repairer.learn(self._last_repair, worked=True)
         self._note("end", text)

@@ -187,3 +187,33 @@ def test_a_silent_bench_makes_the_verdict_unknown_and_the_run_goes_on_after(stac
         os.kill(stack.bench.pid, signal.SIGCONT)
     result = goal.result()
     assert (result.success, result.status) == (True, "done"), logs(stack.monitor)
+
+
+def test_a_silent_monitor_counts_as_lost(stack: BenchStack) -> None:
+    stack.ready()
+    goal = stack.run(program=MOVE)
+    stack.observer.until(lambda: skill_runs(stack), PATIENCE_S, "the skill")
+    os.kill(stack.monitor.pid, signal.SIGSTOP)
+    try:
+        stack.observer.until(lambda: stack.state.run == 0, PATIENCE_S, "the stop")
+        assert not stack.state.skill
+    finally:
+        os.kill(stack.monitor.pid, signal.SIGCONT)
+    result = goal.result()
+    assert not result.success
+
+
+def test_the_arm_stops_when_the_monitor_is_killed(stack: BenchStack) -> None:
+    """The last test: a dead process stays in the graph for a while, where a new one of its name is mistaken for it."""
+    stack.ready()
+    stack.run(program=MOVE)
+    stack.observer.until(lambda: skill_runs(stack), PATIENCE_S, "the skill")
+    stack.observer.spin_for(0.3)
+    stack.monitor.kill()
+    stack.monitor.wait(20)
+    stack.observer.until(lambda: stack.state.run == 0 and not stack.state.skill, PATIENCE_S, "the stop")
+    assert "execution_monitor has died: the arms stop where they stand" in logs(stack.bench)
+    stack.observer.spin_for(0.3)
+    there = tcp(stack)
+    stack.observer.spin_for(0.5)
+    assert np.linalg.norm(tcp(stack) - there) < 5e-3

@@ -54,6 +54,7 @@ class BenchLink:
         self.fault = ""
         self._clients_of = {name: node.create_client(kind, f"bench_world/{name}") for name, kind in SERVICES.items()}
         self._asked: list[tuple[float, rclpy.Future]] = []
+        self._stop: rclpy.Future | None = None
         self._inputs = [
             node.create_subscription(BenchScene, "bench_scene", self._on_scene, qos.latched()),
             node.create_subscription(BenchState, "bench_state", self._on_state, qos.stream(False)),
@@ -85,15 +86,30 @@ class BenchLink:
         return self._ask("begin_run", BeginRun.Request(run=run, node=self._node.get_name(), program=program))
 
     def start(self, command: Start) -> rclpy.Future:
-        """Starts a skill."""
+        """Starts a skill, once the last stop is answered: the order of calls to two services is nobody's promise."""
         request = StartSkill.Request(run=self.run, number=command.number, name=command.name)
         request.arg_names, request.arg_values = list(command.args), list(command.args.values())
         request.speed_m_s, request.force_n = command.speed_m_s or 0.0, command.force_n or 0.0
-        return self._ask("start_skill", request)
+        if self._stop is not None and self._stop.done() and self._stop.result() is None:
+            # The bench may still have it in its queue; this one comes after it.
+            self.stop()
+        stop = self._stop
+        if stop is None or stop.done():
+            return self._ask("start_skill", request)
+        answer = rclpy.Future(executor=self._node.executor)
+
+        def go_on(_: rclpy.Future) -> None:
+            # A stop that was asked for since ends this start too.
+            if self._stop is stop:
+                self._ask("start_skill", request).add_done_callback(lambda taken: answer.set_result(taken.result()))
+
+        stop.add_done_callback(go_on)
+        return answer
 
     def stop(self) -> rclpy.Future:
         """Stops what runs."""
-        return self._ask("stop_skill", StopSkill.Request(run=self.run))
+        self._stop = self._ask("stop_skill", StopSkill.Request(run=self.run))
+        return self._stop
 
     def check(self) -> None:
         """Gives up on answers that do not come."""

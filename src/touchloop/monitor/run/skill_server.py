@@ -118,8 +118,12 @@ class SkillServer:
         self.skill, self.done, self.gave_up = "", False, ""
 
     def abandon(self) -> None:
-        """Whoever began the run is gone: stops, and takes the arms back."""
+        """Whoever began the run is gone: stops the arms where they stand, and takes them back."""
+        # A box between two palms would fall if they did not press on.
+        stand = self.busy and "box" not in self.args.values()
         self.stop()
+        if self._execution is not None:
+            self._execution.stop(stand=stand)
         self.run = 0
 
     def tick(self) -> Tick:

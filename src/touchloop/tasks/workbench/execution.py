@@ -72,6 +72,7 @@ class Execution:
         self._skills = Skills(backend, seed)
         self._injector = Injector(bench, failure, self._program, seed)
         self._skill: Skill | None = None
+        self._stand = False
         self._step, self._name = 0, ""
         self._args: Mapping[str, str] = {}
         self._truth = bench.truth()
@@ -94,16 +95,23 @@ class Execution:
         skill.start(self._injector.view(self.bench.view()), self.bench.observations)
         self._skill = skill
 
-    def stop(self, step: int | None = None) -> None:
-        """Ends the skill that runs; the arms stay where they are. ``step``: the number that ticks bear from now on."""
-        self._skill = None
+    def stop(self, step: int | None = None, stand: bool = False) -> None:
+        """Ends the skill that runs; the arms come to where they were told to be last.
+
+        Args:
+            step: the number that ticks bear from now on.
+            stand: the arms stop where they are instead, some centimetres earlier and without pressing on.
+        """
+        self._skill, self._stand = None, stand
         self._step = self._step if step is None else step
 
     def tick(self) -> Tick:
         """One tick of the skill that runs, or of waiting if none does."""
         bench, skill, done = self.bench, self._skill, False
         if skill is None:
-            observations = bench.step([None, None])
+            here = [observation.tcp_in_base for observation in bench.observations]
+            observations = bench.step(here if self._stand else [None, None])
+            self._stand = False
         else:
             command = skill.step(self._injector.view(bench.view()), bench.observations)
             observations = bench.step(command.targets_in_base, command.grips)

@@ -32,6 +32,8 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BenchStack]:
 @pytest.fixture
 def stack(shared: BenchStack) -> Iterator[BenchStack]:
     yield shared
+    # Shown where a test fails.
+    print(logs(shared.bench), logs(shared.monitor), sep="\n")
     if shared.monitor.poll() is None:
         shared.trigger("abort")
 
@@ -55,9 +57,11 @@ def test_an_instruction_runs_to_success(stack: BenchStack) -> None:
     assert stack.state.lamp
     assert "press(left, switch)" in programs[-1].data
     assert {f.step for f in goal.feedback} >= {"1: press(left, switch)"}
-    said = [(v.status, v.step) for _, v in stack.verdicts]
-    assert said[0] == (Verdict.RUNNING, "1: press(left, switch)")
-    assert said[-1][0] == Verdict.SUCCEEDED
+    # Topics and results do not wait for each other, and verdicts keep their pace of ten a second.
+    stack.observer.until(lambda: stack.verdicts[-1][1].status == Verdict.SUCCEEDED, PATIENCE_S, "the last verdict")
+    first = stack.verdicts[0][1]
+    assert (first.status, first.step) == (Verdict.RUNNING, "1: press(left, switch)")
+    stack.observer.until(lambda: stack.events[-1][1].kind == "end", PATIENCE_S, "the last event")
     assert [e.kind for _, e in stack.events] == ["plan", "step", "checkpoint", "end"]
     stamps = [s.header.stamp.sec + 1e-9 * s.header.stamp.nanosec for _, s in stack.states]
     assert np.median(np.diff(stamps)) == pytest.approx(0.02, abs=1e-6)
@@ -200,7 +204,7 @@ def test_a_silent_monitor_counts_as_lost(stack: BenchStack) -> None:
     finally:
         os.kill(stack.monitor.pid, signal.SIGCONT)
     result = goal.result()
-    assert not result.success
+    assert (result.success, result.status) == (False, "failed")
 
 
 def test_the_arm_stops_when_the_monitor_is_killed(stack: BenchStack) -> None:

@@ -40,6 +40,7 @@ class BenchLink:
         run: whose skills are told; 0 for none.
         sensed: the newest state; None before the first.
         episode: of it.
+        owner: the run that has the arms, in it.
         stamp_ns: of it.
         fault: what is wrong with what comes; empty if nothing.
     """
@@ -49,7 +50,7 @@ class BenchLink:
         self._reader, self._ink = SensedReader(), InkWatch()
         self._box_rest_z, self._heard_s = 0.0, -1e9
         self._wipe, self._wiped_s = (0, 0), 0.0
-        self.run, self.episode, self.stamp_ns = 0, -1, 0
+        self.run, self.owner, self.episode, self.stamp_ns = 0, 0, -1, 0
         self.sensed: Sensed | None = None
         self.fault = ""
         self._clients_of = {name: node.create_client(kind, f"bench_world/{name}") for name, kind in SERVICES.items()}
@@ -149,7 +150,7 @@ class BenchLink:
         dt_s = PERIOD_S if fresh else max(sensed.time_s - self.sensed.time_s, PERIOD_S)
         if fresh:
             self._box_rest_z = float(sensed.view.box[2])
-        self.fault, self._heard_s = "", time.monotonic()
+        self.fault, self._heard_s, self.owner = "", time.monotonic(), state.run
         self.sensed, self.episode, self.stamp_ns = sensed, state.episode, from_time(state.header.stamp)
         self._on_sensed(sensed, dt_s)
 

@@ -22,6 +22,9 @@ from touchloop_nodes.monitor_outputs import MonitorOutputs, verdict_message
 from touchloop_nodes.monitor_planning import APPROVALS, Planned, Settings, plan_aside
 
 OVER = ("done", "failed", "aborted")
+OWNED_AFTER_S = 1.0
+PATIENCE_S = 5.0
+"""With a bench that says nothing when an instruction comes."""
 Result = RunInstruction.Result
 
 
@@ -41,8 +44,11 @@ class InstructionRun:
         self._goal: ServerGoalHandle | None = None
         self._approval: rclpy.Future | None = None
         self._ended: rclpy.Future | None = None
+        self._heard: rclpy.Future | None = None
+        self._wait_until_s = 0.0
         self._aborted, self._shown, self._answer = False, 0, None
         self._failure, self._step, self._episode, self._start_s = "", "", -1, 0.0
+        self._owned = False
 
     async def execute(self, goal: ServerGoalHandle) -> Result:
         """A goal's whole life."""
@@ -67,9 +73,13 @@ class InstructionRun:
         approve = request.approve or self._settings.approve
         if approve not in APPROVALS:
             return Result(status="refused", reason=f"approve '{approve}': expected one of {', '.join(APPROVALS)}")
+        executor = self._node.executor
+        if self.problem():
+            # A monitor that has just begun to listen hears the bench in a moment.
+            self._heard, self._wait_until_s = rclpy.Future(executor=executor), time.monotonic() + PATIENCE_S
+            await self._heard
         if problem := self.problem():
             return Result(status="refused", reason=problem)
-        executor = self._node.executor
         planned: Planned = await plan_aside(request, self._settings, self.link.facts(), executor)
         if planned.program is None:
             self._outputs.note(self.link.stamp_ns, 0, "plan", f"{planned.status}: {planned.reason}")
@@ -95,7 +105,7 @@ class InstructionRun:
         settings = self._settings
         repairer = Repairer(allowed=settings.caps.allowed, memory=settings.memory) if settings.repair else None
         self._ended = rclpy.Future(executor=self._node.executor)
-        self._shown, self._answer, self._failure, self._step = 0, None, "", ""
+        self._shown, self._answer, self._failure, self._step, self._owned = 0, None, "", "", False
         self._episode, self._start_s = self.link.episode, self.link.sensed.time_s
         run = MonitoredRun(program, Watch(settings.limits), repairer, self._take_answer)
         self.link.run, self._run, self.stage = number, run, "running"
@@ -170,6 +180,9 @@ class InstructionRun:
     def check(self) -> None:
         """Often, by wall time: notices what does not come."""
         self.link.check()
+        late = time.monotonic() > self._wait_until_s
+        if self._heard is not None and not self._heard.done() and (late or self._aborted or not self.problem()):
+            self._heard.set_result(None)
         if self._outputs.flush():
             self._feed_back()
         if self._run is None:
@@ -191,12 +204,19 @@ class InstructionRun:
             return
         if self.link.episode != self._episode:
             self._fail("the bench was reset meanwhile")
+        elif self._arms_are_lost(sensed.time_s - self._start_s):
+            self._fail("bench_world has taken the arms back: it took the monitor for lost, or another run began")
         elif sensed.time_s - self._start_s > self._settings.run_timeout_s:
             self._fail(f"not done after {self._settings.run_timeout_s:g} s")
         else:
             before = run.program
             self._command(run.step(sensed, dt_s))
             self._follow(before)
+
+    def _arms_are_lost(self, passed_s: float) -> bool:
+        """The first states after the beginning may be older than it."""
+        self._owned = self._owned or self.link.owner == self.link.run
+        return self.link.owner != self.link.run and (self._owned or passed_s > OWNED_AFTER_S)
 
     def _fail(self, reason: str) -> None:
         self._failure = reason

@@ -5,10 +5,10 @@ import pytest
 from touchloop_msgs.msg import BenchState
 
 from touchloop.errors import InputError
+from touchloop.monitor.run.bench_messages import SensedReader, view_of
 from touchloop.monitor.run.caps import Caps
 from touchloop.monitor.run.skill_server import SkillServer
 from touchloop.tasks.workbench.bench import Workbench
-from touchloop_nodes.bench_inputs import SensedReader, view_of
 from touchloop_nodes.bench_messages import StateMessages, scene_message
 
 

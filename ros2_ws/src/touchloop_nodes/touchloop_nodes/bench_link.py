@@ -4,28 +4,18 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import rclpy
 from rclpy.node import Node
 from sensor_msgs.msg import Image
 from touchloop_msgs.msg import BenchScene, BenchState
 from touchloop_msgs.srv import BeginRun, StartSkill, StopSkill
 
-from touchloop.errors import InputError
-from touchloop.monitor.evidence.geometry import CLEAN_INK_SHARE, tcp_in_world
 from touchloop.monitor.evidence.sensed import Sensed
-from touchloop.monitor.program.facts import SceneFacts
-from touchloop.monitor.run.ink_watch import InkWatch
+from touchloop.monitor.run.bench_listener import BenchListener
 from touchloop.monitor.run.monitored_run import StartSkill as Start
-from touchloop.monitor.run.seen_facts import seen_facts
-from touchloop.sim.world import PERIOD_S
 from touchloop_nodes import qos
-from touchloop_nodes.bench_inputs import SensedReader
-from touchloop_nodes.conversions import from_time
 
 ANSWER_TIMEOUT_S = 3.0
-MOST_HELD_S = 1.0
-"""A picture comes each 0.3 s, and one when a skill ends."""
 SERVICES = {"begin_run": BeginRun, "start_skill": StartSkill, "stop_skill": StopSkill}
 
 
@@ -38,28 +28,20 @@ class BenchLink:
 
     Attributes:
         run: whose skills are told; 0 for none.
-        sensed: the newest state; None before the first.
-        episode: of it.
-        owner: the run that has the arms, in it.
-        stamp_ns: of it.
-        fault: what is wrong with what comes; empty if nothing.
+        heard: what has been heard of the bench.
     """
 
     def __init__(self, node: Node, on_sensed: Callable[[Sensed, float], None]) -> None:
         self._node, self._on_sensed = node, on_sensed
-        self._reader, self._ink = SensedReader(), InkWatch()
-        self._box_rest_z, self._heard_s = 0.0, -1e9
-        self._wipe, self._wiped_s = (0, 0), 0.0
-        self.run, self.owner, self.episode, self.stamp_ns = 0, 0, -1, 0
-        self.sensed: Sensed | None = None
-        self.fault = ""
+        self.run, self.heard = 0, BenchListener()
+        self._heard_s = -1e9
         self._clients_of = {name: node.create_client(kind, f"bench_world/{name}") for name, kind in SERVICES.items()}
         self._asked: list[tuple[float, rclpy.Future]] = []
         self._stop: rclpy.Future | None = None
         self._inputs = [
-            node.create_subscription(BenchScene, "bench_scene", self._on_scene, qos.latched()),
+            node.create_subscription(BenchScene, "bench_scene", self.heard.scene, qos.latched()),
             node.create_subscription(BenchState, "bench_state", self._on_state, qos.stream(False)),
-            node.create_subscription(Image, "camera/back/image_raw", self._on_picture, qos.stream_input(False, 1)),
+            node.create_subscription(Image, "camera/back/image_raw", self.heard.picture, qos.stream_input(False, 1)),
         ]
 
     def close(self) -> None:
@@ -73,14 +55,6 @@ class BenchLink:
     def age_s(self) -> float:
         """Since the last usable state; wall time."""
         return time.monotonic() - self._heard_s
-
-    def facts(self) -> SceneFacts:
-        """Of the scene as it is seen now."""
-        if self.sensed is None:
-            return SceneFacts()
-        left, right = (tcp_in_world(o.tcp_in_base, arm) for arm, o in enumerate(self.sensed.observations))
-        share = self._ink.share
-        return seen_facts(self.sensed, (left, right), self._box_rest_z, share is not None and share <= CLEAN_INK_SHARE)
 
     def begin(self, run: int, program: str) -> rclpy.Future:
         """Asks for the arms; the answer is None when none comes in time."""
@@ -135,41 +109,8 @@ class BenchLink:
         self._asked.append((time.monotonic() + ANSWER_TIMEOUT_S, answer))
         return answer
 
-    def _on_scene(self, scene: BenchScene) -> None:
-        self._reader.scene, self._ink = scene, InkWatch()
-
     def _on_state(self, state: BenchState) -> None:
-        try:
-            sensed = self._reader.read(state, self.run, self._ink.share, self._held(state))
-        except (InputError, ValueError) as error:
-            self.fault = str(error)
-            return
-        if sensed is None:
-            return
-        fresh = state.episode != self.episode or self.sensed is None
-        dt_s = PERIOD_S if fresh else max(sensed.time_s - self.sensed.time_s, PERIOD_S)
-        if fresh:
-            self._box_rest_z = float(sensed.view.box[2])
-        self.fault, self._heard_s, self.owner = "", time.monotonic(), state.run
-        self.sensed, self.episode, self.stamp_ns = sensed, state.episode, from_time(state.header.stamp)
-        self._on_sensed(sensed, dt_s)
-
-    def _held(self, state: BenchState) -> bool:
-        """A wipe has ended for the program once a camera has looked at the board since, or does not come to it."""
-        if state.skill != "wipe" or not state.done or state.run != self.run:
-            return False
-        if (state.run, state.number) != self._wipe:
-            self._wipe, self._wiped_s = (state.run, state.number), state.time_s
-            self._ink.wiped(state.time_s)
-        return self._ink.looked_s < self._wiped_s - 1e-6 and state.time_s - self._wiped_s < MOST_HELD_S
-
-    def _on_picture(self, message: Image) -> None:
-        scene, sensed = self._reader.scene, self.sensed
-        if scene is None or sensed is None or scene.episode != self.episode:
-            return
-        time_s = 1e-9 * (from_time(message.header.stamp) - from_time(scene.header.stamp))
-        if message.encoding != "rgb8" or len(message.data) != 3 * message.width * message.height:
-            self.fault = f"camera/back/image_raw is {message.encoding}, {len(message.data)} bytes; expected rgb8"
-        elif time_s >= 0.0:
-            picture = np.frombuffer(message.data, np.uint8).reshape(message.height, message.width, 3)
-            self._ink.look(picture, time_s, sensed.view.board, sensed.view.lit)
+        told = self.heard.state(state, self.run)
+        if told is not None:
+            self._heard_s = time.monotonic()
+            self._on_sensed(*told)

@@ -80,17 +80,17 @@ class InstructionRun:
             await self._heard
         if problem := self.problem():
             return Result(status="refused", reason=problem)
-        planned: Planned = await plan_aside(request, self._settings, self.link.facts(), executor)
+        planned: Planned = await plan_aside(request, self._settings, self.link.heard.facts, executor)
         if planned.program is None:
-            self._outputs.note(self.link.stamp_ns, 0, "plan", f"{planned.status}: {planned.reason}")
+            self._outputs.note(self.link.heard.stamp_ns, 0, "plan", f"{planned.status}: {planned.reason}")
             return Result(status=planned.status, reason=planned.reason)
         text = print_program(planned.program)
         self._outputs.program(text)
         run = time.time_ns()
-        self._outputs.note(self.link.stamp_ns, run, "plan", planned.reason or "understood")
+        self._outputs.note(self.link.heard.stamp_ns, run, "plan", planned.reason or "understood")
         if approve == "ask" and not self._aborted:
             self.stage, self._approval = "approval", rclpy.Future(executor=executor)
-            self._outputs.note(self.link.stamp_ns, run, "approval", "waits for ~/approve or ~/abort")
+            self._outputs.note(self.link.heard.stamp_ns, run, "approval", "waits for ~/approve or ~/abort")
             self._feed_back(text, "waits for approval")
             self._aborted = not await self._approval
         if self._aborted:
@@ -106,7 +106,7 @@ class InstructionRun:
         repairer = Repairer(allowed=settings.caps.allowed, memory=settings.memory) if settings.repair else None
         self._ended = rclpy.Future(executor=self._node.executor)
         self._shown, self._answer, self._failure, self._step, self._owned = 0, None, "", "", False
-        self._episode, self._start_s = self.link.episode, self.link.sensed.time_s
+        self._episode, self._start_s = self.link.heard.episode, self.link.heard.sensed.time_s
         run = MonitoredRun(program, Watch(settings.limits), repairer, self._take_answer)
         self.link.run, self._run, self.stage = number, run, "running"
         if self._aborted:
@@ -124,14 +124,14 @@ class InstructionRun:
             program=print_program(run.program),
             reason=reason,
             repairs=len(repairer.repairs) if repairer is not None else 0,
-            duration_s=self.link.sensed.time_s - self._start_s,
+            duration_s=self.link.heard.sensed.time_s - self._start_s,
         )
 
     def problem(self) -> str:
         """What keeps the bench from being known; empty if nothing."""
-        if self.link.fault:
-            return self.link.fault
-        if self.link.sensed is None:
+        if self.link.heard.fault:
+            return self.link.heard.fault
+        if self.link.heard.sensed is None:
             return "nothing has come from bench_world yet"
         return f"no bench_state for {self.link.age_s:.1f} s" if self.link.age_s > self._settings.stale_s else ""
 
@@ -147,7 +147,7 @@ class InstructionRun:
         if self._run is None or self._run.status not in ("running", "asking"):
             raise InputError("nothing runs that could be paused")
         self._command(self._run.pause())
-        self._outputs.note(self.link.stamp_ns, self.link.run, "pause", "paused")
+        self._outputs.note(self.link.heard.stamp_ns, self.link.run, "pause", "paused")
         return "paused"
 
     def resume(self) -> str:
@@ -155,7 +155,7 @@ class InstructionRun:
         if self._run is None or self._run.status != "paused" or self.stale:
             raise InputError("nothing is paused" if not self.stale else self.problem() or "the bench is silent")
         self._run.resume()
-        self._outputs.note(self.link.stamp_ns, self.link.run, "pause", "goes on")
+        self._outputs.note(self.link.heard.stamp_ns, self.link.run, "pause", "goes on")
         return "goes on"
 
     def abort(self) -> str:
@@ -202,7 +202,7 @@ class InstructionRun:
         run = self._run
         if run is None or run.status in OVER:
             return
-        if self.link.episode != self._episode:
+        if self.link.heard.episode != self._episode:
             self._fail("the bench was reset meanwhile")
         elif self._arms_are_lost(sensed.time_s - self._start_s):
             self._fail("bench_world has taken the arms back: it took the monitor for lost, or another run began")
@@ -215,8 +215,8 @@ class InstructionRun:
 
     def _arms_are_lost(self, passed_s: float) -> bool:
         """The first states after the beginning may be older than it."""
-        self._owned = self._owned or self.link.owner == self.link.run
-        return self.link.owner != self.link.run and (self._owned or passed_s > OWNED_AFTER_S)
+        self._owned = self._owned or self.link.heard.owner == self.link.run
+        return self.link.heard.owner != self.link.run and (self._owned or passed_s > OWNED_AFTER_S)
 
     def _fail(self, reason: str) -> None:
         self._failure = reason
@@ -246,7 +246,7 @@ class InstructionRun:
         run = self._run
         for event in run.events[self._shown :]:
             step = _named(before or run.program, event.verdict.step) if event.verdict is not None else ""
-            self._outputs.event(self.link.stamp_ns, self.link.run, event, step)
+            self._outputs.event(self.link.heard.stamp_ns, self.link.run, event, step)
             self._node.get_logger().info(f"{event.kind}: {event.text}")
             if event.verdict is not None:
                 self._tell(event.verdict, step)
@@ -261,7 +261,7 @@ class InstructionRun:
             self._ended.set_result(None)
 
     def _tell(self, verdict: LibraryVerdict, step: str) -> None:
-        if self._outputs.tell(verdict_message(self.link.stamp_ns, verdict, step)):
+        if self._outputs.tell(verdict_message(self.link.heard.stamp_ns, verdict, step)):
             self._feed_back(reason=verdict.reason)
 
     def _feed_back(self, program: str = "", reason: str = "") -> None:

@@ -1,9 +1,11 @@
-"""Reads what bench_world says, into what the monitor works with."""
+"""Reads what bench_world says, live or from a bag, into what the monitor works with.
+
+Messages are taken as they are, by their fields: the library knows no ROS.
+"""
+
+from typing import Any
 
 import numpy as np
-from geometry_msgs.msg import Vector3
-from std_msgs.msg import ColorRGBA
-from touchloop_msgs.msg import ArmState, BenchScene, BenchState
 
 from touchloop.errors import InputError
 from touchloop.monitor.evidence.sensed import Sensed
@@ -13,7 +15,6 @@ from touchloop.sim.observation import Observation
 from touchloop.sim.switch_panel import PanelConfig
 from touchloop.sim.workbench.layout import ARMS, BOX_PLACES, HOLES, TOOLS
 from touchloop.tasks.workbench.view import NOMINAL_DEPTH_M, NOMINAL_FRICTION, NOMINAL_STIFFNESS, View
-from touchloop_nodes.conversions import from_pose, from_time
 
 _NO_JOINTS = np.zeros(7)
 
@@ -22,10 +23,10 @@ class SensedReader:
     """Turns BenchState into ``Sensed``; the end of a skill is told once, and other runs' skills are left out."""
 
     def __init__(self) -> None:
-        self.scene: BenchScene | None = None
+        self.scene: Any = None
         self._told: tuple[int, int] = (0, 0)
 
-    def read(self, state: BenchState, run: int, ink_share: float | None, held: bool = False) -> Sensed | None:
+    def read(self, state: Any, run: int, ink_share: float | None, held: bool = False) -> Sensed | None:
         """What is sensed by a run; None while the scene of the state's episode is not known.
 
         Args:
@@ -60,15 +61,15 @@ class SensedReader:
         )
 
 
-def view_of(state: BenchState, scene: BenchScene) -> View:
+def view_of(state: Any, scene: Any) -> View:
     """Poses as cameras report them, with what stays as it is.
 
     Raises:
         InputError: a pose is missing or not finite.
     """
-    poses = {named.name: from_pose(named.pose) for named in state.poses}
-    for name, pose in poses.items():
-        if not np.isfinite(pose).all():
+    poses = {named.name: pose_of(named.pose) for named in state.poses}
+    for name, found in poses.items():
+        if not np.isfinite(found).all():
             raise InputError(f"bench_state: the pose of {name} is not finite")
 
     def pose(name: str) -> np.ndarray:
@@ -88,7 +89,7 @@ def view_of(state: BenchState, scene: BenchScene) -> View:
         box_places={name: pose(f"place/{name}") for name in BOX_PLACES},
         tray_spots=(left_spots, right_spots),
         half_width_m=scene.box_half_width_m,
-        commanded=(from_pose(left.commanded), from_pose(right.commanded)),
+        commanded=(pose_of(left.commanded), pose_of(right.commanded)),
         board=board_of(pose("board"), scene),
         holes={name: _hole(pose(f"hole/{name}"), name, scene) for name in HOLES},
         panel=PanelConfig(
@@ -106,7 +107,7 @@ def view_of(state: BenchState, scene: BenchScene) -> View:
     )
 
 
-def board_of(pose: np.ndarray, scene: BenchScene) -> BoardConfig:
+def board_of(pose: np.ndarray, scene: Any) -> BoardConfig:
     """The board (7,) with its ink."""
     return BoardConfig(
         pose_in_base=pose,
@@ -121,7 +122,7 @@ def board_of(pose: np.ndarray, scene: BenchScene) -> BoardConfig:
     )
 
 
-def _hole(pose: np.ndarray, name: str, scene: BenchScene) -> HolePlateConfig:
+def _hole(pose: np.ndarray, name: str, scene: Any) -> HolePlateConfig:
     if name not in scene.hole_names:
         raise InputError(f"bench_scene has no hole '{name}'; it has {', '.join(scene.hole_names)}")
     index = scene.hole_names.index(name)
@@ -132,15 +133,15 @@ def _hole(pose: np.ndarray, name: str, scene: BenchScene) -> HolePlateConfig:
     return HolePlateConfig(pose, form, clearance_m, NOMINAL_DEPTH_M, NOMINAL_FRICTION)
 
 
-def _arms(state: BenchState) -> tuple[tuple[Observation, Observation], tuple]:
+def _arms(state: Any) -> tuple[tuple[Observation, Observation], tuple]:
     if [arm.name for arm in state.arms] != list(ARMS):
         raise InputError(f"bench_state has arms {[arm.name for arm in state.arms]}; expected {list(ARMS)}")
-    left, right = (_observation(from_time(state.header.stamp), arm) for arm in state.arms)
+    left, right = (_observation(nanoseconds_of(state.header.stamp), arm) for arm in state.arms)
     return (left, right), tuple("close" if arm.grip == "close" else "open" for arm in state.arms)
 
 
-def _observation(stamp_ns: int, arm: ArmState) -> Observation:
-    tcp = from_pose(arm.tcp)
+def _observation(stamp_ns: int, arm: Any) -> Observation:
+    tcp = pose_of(arm.tcp)
     twist = np.array([*_xyz(arm.twist.linear), *_xyz(arm.twist.angular)])
     wrench = np.array([*_xyz(arm.wrench.force), *_xyz(arm.wrench.torque)])
     if not all(np.isfinite(values).all() for values in (tcp, twist, wrench)):
@@ -148,11 +149,22 @@ def _observation(stamp_ns: int, arm: ArmState) -> Observation:
     return Observation(stamp_ns, _NO_JOINTS, _NO_JOINTS, _NO_JOINTS, tcp, twist, wrench)
 
 
-def _xyz(vector: Vector3) -> tuple[float, float, float]:
+def pose_of(pose: Any) -> np.ndarray:
+    """A geometry_msgs/Pose as (7,)."""
+    p, q = pose.position, pose.orientation
+    return np.array([p.x, p.y, p.z, q.x, q.y, q.z, q.w])
+
+
+def nanoseconds_of(time: Any) -> int:
+    """Of a builtin_interfaces/Time."""
+    return time.sec * 1_000_000_000 + time.nanosec
+
+
+def _xyz(vector: Any) -> tuple[float, float, float]:
     return vector.x, vector.y, vector.z
 
 
-def _rgb(color: ColorRGBA) -> tuple[float, float, float]:
+def _rgb(color: Any) -> tuple[float, float, float]:
     # Colours travel as float32; three digits are what they were made with or finer than a pixel shows.
     return round(color.r, 4), round(color.g, 4), round(color.b, 4)
 

@@ -1,54 +1,23 @@
-"""The benchmark of the execution monitor: detection on injected failures, and success with and without repair."""
+"""The benchmark of the execution monitor's detection: episodes with and without injected failures."""
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from multiprocessing import get_context
 
-import numpy as np
-
 from touchloop.bench.monitor_episodes import Episode, episode_of, watched
-from touchloop.bench.monitor_repair import MODES, Mode, calls_of, run_on_bench
 from touchloop.bench.monitor_score import EpisodeRow, clustered_interval, row_of, score_of
+from touchloop.bench.monitor_success import RepairRow, success_of
 from touchloop.monitor.evidence.limits import Limits
 from touchloop.monitor.evidence.watch import Watch
-from touchloop.monitor.language.embedded import EmbeddedPlanner
-from touchloop.monitor.run.seen_facts import facts_at_rest
 from touchloop.monitor.verdict import Verdict
 from touchloop.sim.world import PERIOD_S
 from touchloop.tasks.workbench.bench import Workbench
-from touchloop.tasks.workbench.failures import FailureRecord, sample_failure
+from touchloop.tasks.workbench.failures import FailureRecord
 
 INTERVALS = ("balanced_accuracy", "recall", "false_alarm_rate", "localisation", "cause")
 DEVELOPMENT_SEEDS = (100, 700)
 """Seeds in this range were looked at while rules and limits were made; they are not for reporting."""
-
-
-@dataclass(frozen=True, slots=True)
-class RepairRow:
-    """One instruction on one bench, run in one mode.
-
-    Attributes:
-        seed: of the bench.
-        instruction: what was said.
-        mode: how the run was watched, one of ``MODES``.
-        failure: mode and step that were injected; empty for none.
-        success: all goals are true in the end.
-        status: how the run ended by its own account.
-        repairs: how many there were.
-        time_s: simulated.
-        told: last sentence of the run.
-    """
-
-    seed: int
-    instruction: str
-    mode: str
-    failure: str
-    success: bool
-    status: str
-    repairs: int
-    time_s: float
-    told: str
 
 
 def detect(seed: int, failing: bool, limits: Limits, backend: str = "scripted") -> EpisodeRow:
@@ -105,44 +74,6 @@ def calibrate(
             yield job.result()
 
 
-def run_instruction(
-    seed: int, instruction: str, failing: bool, modes: Sequence[Mode], limits: Limits, backend: str = "scripted"
-) -> list[RepairRow]:
-    """An instruction on the bench of a seed: planned, run in each mode with the same failure."""
-    with Workbench() as bench:
-        bench.reset(seed)
-        plan = EmbeddedPlanner().plan(instruction, facts_at_rest(bench.view()))
-        if plan.program is None:
-            told = "; ".join(str(problem) for problem in plan.problems)
-            return [RepairRow(seed, instruction, mode, "", False, "not understood", 0, 0.0, told) for mode in modes]
-        calls = calls_of(plan.program)
-        failure = sample_failure(calls, np.random.default_rng([seed, 31])) if failing else None
-        rows = []
-        for mode in modes:
-            outcome = run_on_bench(bench, plan.program, limits, mode, seed, failure, backend)
-            repairs = sum(event.kind == "repair" for event in outcome.events)
-            told = outcome.events[-1].text if outcome.events else ""
-            name = "" if failure is None else f"{failure.mode} in step {failure.step + 1}"
-            rows.append(
-                RepairRow(seed, instruction, mode, name, outcome.success, outcome.status, repairs, outcome.time_s, told)
-            )
-        return rows
-
-
-def run_instructions(
-    jobs: Sequence[tuple[int, str, bool]],
-    modes: Sequence[Mode],
-    limits: Limits,
-    workers: int,
-    backend: str = "scripted",
-) -> Iterator[list[RepairRow]]:
-    """All of them: (seed, instruction, with a failure)."""
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        futures = [pool.submit(run_instruction, *job, modes, limits, backend) for job in jobs]
-        for future in as_completed(futures):
-            yield future.result()
-
-
 def content_of(rows: Sequence[EpisodeRow], repairs: Sequence[RepairRow], about: dict[str, object]) -> dict:
     """All that is written to ``--json``; the figures of detection stand at the top."""
     score = score_of(rows) if rows else None
@@ -152,17 +83,6 @@ def content_of(rows: Sequence[EpisodeRow], repairs: Sequence[RepairRow], about: 
         content["intervals"] = {name: list(clustered_interval(rows, name)) for name in INTERVALS}
         content["rows"] = [asdict(row) | {"latency_s": row.latency_s} for row in rows]
     if repairs:
-        content["success"] = success_of(repairs)
+        content["success"] = {mode: {k: asdict(v) for k, v in of.items()} for mode, of in success_of(repairs).items()}
         content["repair_rows"] = [asdict(row) for row in repairs]
     return content
-
-
-def success_of(repairs: Sequence[RepairRow]) -> dict[str, dict[str, float]]:
-    """Share of runs that reached their goals: mode -> undisturbed, with a failure."""
-    found: dict[str, dict[str, float]] = {}
-    for mode in MODES:
-        for name, disturbed in (("undisturbed", False), ("with a failure", True)):
-            chosen = [row.success for row in repairs if row.mode == mode and bool(row.failure) == disturbed]
-            if chosen:
-                found.setdefault(mode, {})[name] = float(np.mean(chosen))
-    return found

@@ -8,7 +8,7 @@ from touchloop.bench.monitor_episodes import BACK, INK_PERIOD_S
 from touchloop.errors import InputError
 from touchloop.monitor.evidence.ink import InkEye
 from touchloop.monitor.evidence.limits import Limits
-from touchloop.monitor.evidence.pictures import Judge, look
+from touchloop.monitor.evidence.pictures import Judge, PictureAnswer, look
 from touchloop.monitor.evidence.sensed import sensed_of
 from touchloop.monitor.evidence.watch import Watch
 from touchloop.monitor.program import model
@@ -16,13 +16,16 @@ from touchloop.monitor.program.skills import REGISTRY
 from touchloop.monitor.repair.memory import RepairMemory
 from touchloop.monitor.repair.repairer import Repairer
 from touchloop.monitor.run.monitored_run import MonitoredRun, RunEvent, StartSkill
+from touchloop.monitor.run.picture_checks import PictureChecks
 from touchloop.sim.world import PERIOD_S
 from touchloop.tasks.workbench.bench import Workbench
 from touchloop.tasks.workbench.execution import Call, Execution
 from touchloop.tasks.workbench.failures import Failure, FailureRecord
 
-Mode = Literal["none", "log", "evidence"]
-"""Runs on whatever happens; repairs what a skill itself gives up on; watched and repaired."""
+Mode = Literal["none", "log", "pictures", "log_pictures", "evidence"]
+"""How failures are noticed: not at all; by what a skill itself gives up on; by pictures after each step; by both; by
+all evidence, each tick. All but the first repair."""
+WITH_PICTURES = ("pictures", "log_pictures")
 MODES: tuple[Mode, ...] = get_args(Mode)
 TIME_LIMIT_S = 240.0
 OVERVIEW = "overview"
@@ -39,6 +42,9 @@ class RunOutcome:
         record: the failure that was injected, once it was fact.
         time_s: simulated.
         program: in the end.
+        questions: asked of pictures.
+        tokens: that they cost.
+        asked_s: that they took, of real time.
     """
 
     success: bool
@@ -47,6 +53,9 @@ class RunOutcome:
     record: FailureRecord | None
     time_s: float
     program: model.Program
+    questions: int = 0
+    tokens: int = 0
+    asked_s: float = 0.0
 
 
 def calls_of(program: model.Program) -> tuple[Call, ...]:
@@ -83,17 +92,26 @@ def run_on_bench(
         judge: asked about the overview picture at checkpoints.
 
     Raises:
-        InputError: an unknown mode.
+        InputError: an unknown mode, or one with pictures and no judge.
     """
     if mode not in MODES:
         raise InputError(f"mode '{mode}': expected one of {', '.join(MODES)}")
+    if mode in WITH_PICTURES and judge is None:
+        raise InputError(f"mode '{mode}' needs a vision-language model that judges pictures")
     bench.reset(seed)
     execution = Execution(bench, backend, seed, failure, calls_of(program))
     repairer = None if mode == "none" else Repairer(memory=memory or RepairMemory())
     human = _Helper(bench)
-    asked = None if judge is None else lambda condition: look(judge, [bench.render(OVERVIEW)], condition)
+    pictures = None
+    if judge is not None and (mode in WITH_PICTURES or mode == "evidence"):
+
+        def looked(condition: model.Condition) -> PictureAnswer:
+            return look(judge, [bench.render(OVERVIEW)], condition)
+
+        pictures = PictureChecks(looked, judges_ends=mode in WITH_PICTURES)
+    heedless = mode in ("none", "pictures")
     run = MonitoredRun(
-        program, Watch(limits), repairer, human.answer, watched=mode == "evidence", heedless=mode == "none", look=asked
+        program, Watch(limits), repairer, human.answer, mode == "evidence", heedless=heedless, pictures=pictures
     )
     eye, share, looked_s, number, wiped = None, None, -1.0, 0, False
     tick = execution.tick()
@@ -118,7 +136,8 @@ def run_on_bench(
         good = goals(bench)
     else:
         good = all(truth.holds_true(c.name, **REGISTRY.conditions[c.name].bound(c.arguments)) for c in program.goals)
-    return RunOutcome(good, run.status, tuple(run.events), tick.record, bench.time_s, run.program)
+    cost = (0, 0, 0.0) if pictures is None else (pictures.questions, pictures.tokens, pictures.seconds)
+    return RunOutcome(good, run.status, tuple(run.events), tick.record, bench.time_s, run.program, *cost)
 
 
 def speed_share(command: StartSkill) -> float:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rich.console import Console
@@ -10,12 +10,14 @@ from rich.progress import track
 from rich.table import Table
 
 from touchloop.bench.bench_files import write_json
-from touchloop.bench.monitor_bench import RepairRow, content_of, detect_all, run_instructions, success_of
+from touchloop.bench.monitor_bench import content_of, detect_all
 from touchloop.bench.monitor_instructions import read_instructions, seeded
-from touchloop.bench.monitor_repair import MODES, Mode
+from touchloop.bench.monitor_repair import MODES, WITH_PICTURES, Mode
 from touchloop.bench.monitor_score import EpisodeRow, clustered_interval, score_of
+from touchloop.bench.monitor_success import FAILING, UNDISTURBED, RepairRow, Ways, run_instructions, success_of
 from touchloop.cli.monitor_calibrate import LIMITS
 from touchloop.errors import InputError
+from touchloop.monitor.evidence.judges import judge_from
 from touchloop.monitor.evidence.limits import Limits
 from touchloop.tasks.workbench.skills import BACKENDS
 
@@ -35,8 +37,11 @@ class Bench:
     """Instructions to be run whole: a text file with one a line, or YAML as tests/data/instructions.yaml."""
     most: int = 60
     """Of the instructions."""
-    modes: str = "none,log,evidence"
-    """Of those runs, with commas."""
+    modes: str = ",".join(MODES)
+    """Of those runs, with commas: how failures are noticed. none: not at all; log: by what skills say themselves;
+    pictures: by pictures after each step; log_pictures: by both; evidence: by all evidence. All but none repair."""
+    vlm: str = "weights/vlm"
+    """Judges pictures: a folder from ``touchloop vlm train``, or the address of an OpenAI-style endpoint."""
     backend: str = "scripted"
     """Of the skills: scripted or learned."""
     limits: Path = LIMITS
@@ -68,13 +73,14 @@ class Bench:
             return []
         said = list(seeded(read_instructions(self.instructions)[: self.most], self.seed))
         modes = _modes(self.modes)
+        ways = Ways(modes, limits, self.backend, self.vlm)
         calm = [(seed, text, False) for seed, text in said]
         harmed = [(seed, text, True) for seed, text in said]
         rows: list[RepairRow] = []
-        ours: tuple[Mode, ...] = ("evidence",)
-        for name, jobs, in_modes in (("undisturbed", calm, ours), ("one failure each", harmed, modes)):
-            found = run_instructions(jobs, in_modes, limits, self.workers, self.backend)
-            for some in track(found, name, len(jobs), console=console):
+        # Undisturbed, blind runs do the same steps as watched ones that do not take fright.
+        watched = replace(ways, modes=tuple(mode for mode in modes if mode not in ("none", "log")))
+        for name, jobs, how in (("undisturbed", calm, watched), ("one failure each", harmed, ways)):
+            for some in track(run_instructions(jobs, how, self.workers), name, len(jobs), console=console):
                 rows += some
         return rows
 
@@ -87,7 +93,9 @@ class Bench:
             raise InputError(f"backend '{self.backend}': expected one of {', '.join(BACKENDS)}")
         if self.instructions is not None and not self.instructions.is_file():
             raise InputError(f"instructions {self.instructions}: no such file")
-        _modes(self.modes)
+        modes = _modes(self.modes)
+        if self.instructions is not None and any(mode in WITH_PICTURES for mode in modes):
+            judge_from(self.vlm)
 
 
 def _modes(text: str) -> tuple[Mode, ...]:
@@ -142,13 +150,24 @@ def _show_detection(rows: Sequence[EpisodeRow], console: Console) -> None:
 
 
 def _show_success(repairs: Sequence[RepairRow], console: Console) -> None:
-    table = Table("mode", "undisturbed", "with a failure")
-    for mode, shares in success_of(repairs).items():
-        cells = [f"{shares[name]:.2f}" if name in shares else "" for name in ("undisturbed", "with a failure")]
-        table.add_row(mode, *cells)
+    table = Table("noticed by", "runs", "success", "95 % interval", "repairs", "time [s]", "questions", "tokens", "aim")
+    aims = {("evidence", UNDISTURBED): ">= 0.90", ("evidence", FAILING): ">= 0.85", ("none", FAILING): "<= 0.45"}
+    for mode, of in success_of(repairs).items():
+        for name, found in of.items():
+            table.add_row(
+                f"{mode}, {name}",
+                str(found.runs),
+                f"{found.share:.3f}",
+                f"{found.low:.3f} to {found.high:.3f}",
+                f"{found.repairs:.2f}",
+                f"{found.time_s:.1f}",
+                f"{found.questions:.1f}",
+                f"{found.tokens:.0f}",
+                aims.get((mode, name), ""),
+            )
     console.print(table)
     for row in repairs:
         if not row.success and row.mode == "evidence":
             console.print(
-                f"  seed {row.seed}: {row.instruction} | {row.failure or 'undisturbed'} | {row.told}", markup=False
+                f"  seed {row.seed}: {row.instruction} | {row.failure or UNDISTURBED} | {row.told}", markup=False
             )

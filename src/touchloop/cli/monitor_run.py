@@ -13,10 +13,10 @@ from touchloop.bench.monitor_repair import MODES, Mode, calls_of, run_on_bench
 from touchloop.cli.monitor_calibrate import LIMITS
 from touchloop.cli.monitor_plan import plan_for, show
 from touchloop.errors import InputError
+from touchloop.monitor.evidence.judges import judge_from
 from touchloop.monitor.evidence.limits import Limits
 from touchloop.monitor.repair.memory import RepairMemory
 from touchloop.monitor.run.seen_facts import facts_at_rest
-from touchloop.monitor.vlm.embedded import EmbeddedModel
 from touchloop.report.monitor_page import write_monitor_page
 from touchloop.tasks.workbench.bench import Workbench
 from touchloop.tasks.workbench.failures import MODES as FAILURES
@@ -38,7 +38,8 @@ class Run:
     failure: str = ""
     """What to inject: MODE:STEP with the step from 1, as slip:4."""
     mode: str = "evidence"
-    """none: run on whatever happens; log: repair what a skill gives up on; evidence: watch and repair."""
+    """How failures are noticed. none: not at all; log: by what skills say themselves; pictures: by pictures after each
+    step; log_pictures: by both; evidence: by all evidence, each tick. All but none repair."""
     backend: str = "scripted"
     """Of the skills: scripted or learned."""
     limits: Path = LIMITS
@@ -49,8 +50,9 @@ class Run:
     """Of an OpenAI-style endpoint that plans; without, the embedded planner does."""
     model: str = "default"
     """Of that endpoint."""
-    vlm: Path | None = None
-    """Folder of an embedded vision-language model (``touchloop vlm train``) that judges pictures at checkpoints."""
+    vlm: str = ""
+    """A vision-language model that judges pictures: a folder as weights/vlm, or an OpenAI-style endpoint's address.
+    Without, no pictures are judged."""
     yes: bool = False
     """Do not ask for approval of the program."""
     out: Path | None = None
@@ -61,7 +63,7 @@ class Run:
         if self.backend not in BACKENDS:
             raise InputError(f"backend '{self.backend}': expected one of {', '.join(BACKENDS)}")
         mode = _mode(self.mode)
-        judge = None if self.vlm is None else EmbeddedModel(self.vlm)
+        judge = judge_from(self.vlm) if self.vlm else None
         limits, console = Limits.load(self.limits), Console()
         memory = RepairMemory(self.memory)
         if memory.problem:

@@ -17,14 +17,15 @@ GONE_S = 0.1
 
 def effects_after(memory: StepMemory, time_s: float, guess: Finding) -> tuple[Effect, ...]:
     """Of a step that has ended."""
-    found = _of(memory.skill, memory.args)
+    found = effect_of(memory.skill, memory.args)
     if found is None:
         return ()
     name, args = found
     return (Effect(memory.number, memory.skill, name, args, time_s, guess=guess),)
 
 
-def _of(skill: str, args: Mapping[str, str]) -> tuple[str, Mapping[str, str]] | None:
+def effect_of(skill: str, args: Mapping[str, str]) -> tuple[str, Mapping[str, str]] | None:
+    """The condition that a skill is to bring about, with its arguments; None where it leaves nothing to be seen."""
     match skill:
         case "grasp":
             return "holding", {"arm": args["arm"], "object": args["object"]}

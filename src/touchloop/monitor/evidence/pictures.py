@@ -1,5 +1,6 @@
 """What pictures say about a condition, and what it counts beside geometry: it explains, and sees what poses do not."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -63,12 +64,16 @@ class PictureAnswer:
         question: as it was asked.
         true: yes or no; None: anything else.
         confidence: 0 to 1.
+        tokens: that question and answer cost; words, where the model does not count.
+        latency_s: from question to answer.
     """
 
     condition: Condition
     question: str
     true: bool | None
     confidence: float
+    tokens: int = 0
+    latency_s: float = 0.0
 
     def __str__(self) -> str:
         word = {True: "yes", False: "no", None: "unknown"}[self.true]
@@ -89,11 +94,14 @@ def question_of(condition: Condition) -> str:
 def look(judge: Judge, pictures: Sequence[np.ndarray], condition: Condition) -> PictureAnswer:
     """Ask a judge about a condition; what it says that is neither yes nor no counts as unknown."""
     question = question_of(condition)
+    started_s = time.perf_counter()
     answer = judge.ask(pictures, question)
+    latency_s = time.perf_counter() - started_s
+    tokens = int(getattr(answer, "tokens", len(question.split()) + len(answer.text.split())))
     word = answer.text.strip().lower().rstrip(".!")
     confidence = answer.confidence if np.isfinite(answer.confidence) else 0.0
     true = True if word in YES else False if word in NO else None
-    return PictureAnswer(condition, question, true, float(np.clip(confidence, 0.0, 1.0)))
+    return PictureAnswer(condition, question, true, float(np.clip(confidence, 0.0, 1.0)), tokens, latency_s)
 
 
 def fused(seen: bool | None, confidence: float, picture: PictureAnswer | None) -> tuple[bool | None, float]:

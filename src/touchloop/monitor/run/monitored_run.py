@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 
 from touchloop.monitor.evidence.geometry import CLEAN_INK_SHARE, holds, tcp_in_world
-from touchloop.monitor.evidence.pictures import PictureAnswer, fused
+from touchloop.monitor.evidence.pictures import fused
 from touchloop.monitor.evidence.sensed import Sensed
 from touchloop.monitor.evidence.watch import Watch
 from touchloop.monitor.program import model
@@ -16,6 +16,7 @@ from touchloop.monitor.program.skills import REGISTRY
 from touchloop.monitor.program.tree import ProgramTree, Result
 from touchloop.monitor.repair.remaining import remaining
 from touchloop.monitor.repair.repairer import Repair, Repairer, Trace
+from touchloop.monitor.run.picture_checks import PictureChecks
 from touchloop.monitor.run.seen_facts import seen_facts
 from touchloop.monitor.verdict import Verdict
 
@@ -93,9 +94,11 @@ class MonitoredRun:
         watch: judges steps.
         repairer: repairs; None: a failure ends the run.
         answer: the human's answer to a question, None while there is none.
-        watched: false: failures are noticed only when a skill gives up.
+        watched: false: failures are noticed only when a skill gives up, and conditions of the program count as true
+            unless a picture says otherwise.
         heedless: not even then; all steps are run whatever happens.
-        look: what a picture says of a condition, taken at checkpoints; None: no pictures are judged.
+        pictures: judged at checkpoints, and where the other evidence says nothing or says that something failed; None:
+            none are.
     """
 
     program: model.Program
@@ -104,7 +107,7 @@ class MonitoredRun:
     answer: Callable[[str], bool | None]
     watched: bool = True
     heedless: bool = False
-    look: Callable[[model.Condition], PictureAnswer | None] | None = None
+    pictures: PictureChecks | None = None
     status: Status = "running"
     events: list[RunEvent] = field(default_factory=list)
     active: _Skill | None = None
@@ -135,11 +138,20 @@ class MonitoredRun:
 
     def holds(self, condition: model.Condition) -> bool | None:
         """See ``Hooks``."""
-        if self.heedless:
-            return True
+        now_s = 0.0 if self._sensed is None else self._sensed.time_s
+        self._checked = condition
+        if not self.watched:
+            judged = self.pictures is not None and self.pictures.judges_ends
+            return not (judged and self.pictures and self.pictures.holds(condition, now_s) is False)
+        seen = self._seen(condition)
+        if seen is None and self.pictures is not None:
+            return self.pictures.holds(condition, now_s)
+        return seen
+
+    def _seen(self, condition: model.Condition) -> bool | None:
+        """By poses and cameras."""
         if self._sensed is None:
             return None
-        self._checked = condition
         if condition.name == "clean":
             return self._clean
         args = REGISTRY.conditions[condition.name].bound(condition.arguments)
@@ -149,11 +161,11 @@ class MonitoredRun:
 
     def checkpoint(self, name: str) -> None:
         """See ``Hooks``."""
-        answer = None if self.look is None or self._checked is None else self.look(self._checked)
-        if answer is None:
+        if self.pictures is None or self._checked is None or not self.watched:
             self._note("checkpoint", name)
             return
-        seen, confidence = fused(self.holds(answer.condition), CHECK_CONFIDENCE, answer)
+        answer = self.pictures.ask(self._checked)
+        seen, confidence = fused(self._seen(answer.condition), CHECK_CONFIDENCE, answer)
         agrees = "agrees" if answer.true == seen else "says nothing" if answer.true is None else "disagrees"
         self._note("checkpoint", f"{name}: {answer}, which {agrees}; confidence {confidence:.2f}")
 
@@ -265,6 +277,9 @@ class MonitoredRun:
                 self._gave_up = (sensed.time_s, step, sensed.gave_up)
                 self.active = None
             else:
+                shown = None if self.pictures is None else self.pictures.at_end(step, self._arguments(step.skill))
+                if shown is not None:
+                    return shown
                 self._done.add(step.number)
                 self.active.result, self.active = "success", None
         if verdict is None and self._gave_up is not None:
@@ -276,6 +291,10 @@ class MonitoredRun:
         return verdict
 
     def _fail(self, verdict: Verdict) -> None:
+        if self.pictures is not None and self.watched:
+            step = next((step for step in self.program.steps() if step.number == verdict.step), None)
+            if step is not None:
+                verdict = self.pictures.beside(verdict, step, self._arguments(step.skill))
         self.verdict = verdict
         self._note("verdict", verdict.reason, verdict=verdict)
         if self._last_repair is not None and self.repairer is not None:

@@ -57,7 +57,7 @@ def timeline_figure(events: tuple[RunEvent, ...], end_s: float) -> Figure:
     steps = [event for event in events if event.kind == "step"]
     figure = Figure(figsize=(10.0, 0.8 + 0.28 * max(len(steps), 1)), layout="constrained")
     axes = figure.subplots()
-    stops = [event.time_s for event in events if event.kind in ("step", "verdict", "end")]
+    stops = [event.time_s for event in events if _ends_a_step(event)]
     for row, step in enumerate(steps):
         until = min((t for t in stops if t > step.time_s), default=end_s)
         axes.barh(row, until - step.time_s, left=step.time_s, color=INK, height=0.6)
@@ -71,9 +71,9 @@ def timeline_figure(events: tuple[RunEvent, ...], end_s: float) -> Figure:
         )
     for event in events:
         if event.kind == "verdict":
-            cause = "" if event.verdict is None else str(event.verdict.cause)
-            axes.axvline(event.time_s, color=FAILED, linewidth=1.2)
-            axes.text(event.time_s, -0.9, cause, color=FAILED, fontsize=8, ha="center")
+            colour = FAILED if event.verdict is None or event.verdict.status == "failed" else REPAIRED
+            axes.axvline(event.time_s, color=colour, linewidth=1.2)
+            axes.text(event.time_s, -0.9, _cause(event), color=colour, fontsize=8, ha="center")
         elif event.kind == "ask":
             axes.axvline(event.time_s, color=REPAIRED, linewidth=1.2, linestyle=":")
     axes.set(xlabel="time [s]", yticks=[], xlim=(0.0, max(end_s, 0.1)))
@@ -89,11 +89,22 @@ def _rows(events: tuple[RunEvent, ...], film: RunFilm) -> list[dict[str, object]
             _picture(film.pictures.get(number)) if event.kind in ("verdict", "repair", "ask", "end") else ""
         )
         row["program"] = "" if event.repair is None else print_program(event.repair.program)
-        row["cause"] = "" if event.verdict is None else str(event.verdict.cause).replace("_", " ")
+        row["cause"] = _cause(event)
         row["confidence"] = "" if event.verdict is None else f"{event.verdict.confidence:.2f}"
         row["evidence"] = () if event.verdict is None else event.verdict.evidence
         rows.append(row)
     return rows
+
+
+def _ends_a_step(event: RunEvent) -> bool:
+    failed = event.verdict is not None and event.verdict.status == "failed"
+    return event.kind in ("step", "end") or (event.kind == "verdict" and failed)
+
+
+def _cause(event: RunEvent) -> str:
+    if event.verdict is None:
+        return ""
+    return (event.verdict.cause or event.verdict.status).replace("_", " ")
 
 
 def _picture(picture: np.ndarray | None) -> str:

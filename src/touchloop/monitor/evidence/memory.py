@@ -42,6 +42,9 @@ class StepMemory:
         touch_tcp: (7,) of the arm then.
         last_touch_s: when it touched something last.
         stalled_s: since when an arm has hardly moved behind its command.
+        command: (3,) last commanded position of its arm.
+        commanded_s: when.
+        velocity: (3,) of the command [m/s].
         scores: highest so far, see ``limits.SCORES``.
         suspected: the last finding, not yet old enough to be believed.
         suspected_s: since when.
@@ -63,6 +66,9 @@ class StepMemory:
     touch_tcp: np.ndarray | None = None
     last_touch_s: float | None = None
     stalled_s: float | None = None
+    command: np.ndarray | None = None
+    commanded_s: float = 0.0
+    velocity: np.ndarray | None = None
     scores: Mapping[str, float] = field(default_factory=dict)
     suspected: Finding | None = None
     suspected_s: float = 0.0

@@ -44,6 +44,8 @@ class Now:
     limits: Limits
     arm: int
     """That the step moves; the left one if both."""
+    force_n: float = 0.0
+    """That it feels."""
 
     @property
     def aim(self) -> Aim | None:

@@ -1,5 +1,6 @@
 """Watches a program's steps tick by tick: one verdict at a time, from what is seen and felt."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,6 +13,7 @@ from touchloop.monitor.evidence.memory import Finding, Held, StepMemory, WatchSt
 from touchloop.monitor.evidence.rules import Now, ended, finding, held_now, level_distance, reaching
 from touchloop.monitor.evidence.sensed import Sensed
 from touchloop.monitor.evidence.touch import Felt
+from touchloop.monitor.evidence.usual import followed, strange
 from touchloop.monitor.verdict import Verdict
 from touchloop.sim.workbench.layout import ARMS
 from touchloop.tasks.workbench.vocabulary import arms_of
@@ -46,7 +48,8 @@ class Watch:
             dt_s: since the last tick.
 
         Returns:
-            The next state, and the verdict: running, or failed with step and cause.
+            The next state, and the verdict: running; failed, with step and cause; or unknown, where something is beyond
+            what good runs show but points to no cause.
         """
         wrenches = [observation.wrench_at_sensor for observation in sensed.observations]
         if state.felt is None:
@@ -97,6 +100,11 @@ class Watch:
             state = replace(state, step=memory)
             if believed is not None:
                 return _failed(state, believed, memory.number)
+            odd = strange(now)
+            if odd is not None and found is None and not sensed.done:
+                state, seen = self._effects(state, sensed, tcps)
+                verdict = seen if seen.status == "failed" else odd
+                return replace(state, verdict=verdict), verdict
             if sensed.done:
                 guess = ended(now)
                 effects = (*state.effects, *effects_after(memory, sensed.time_s, guess))
@@ -111,7 +119,7 @@ class Watch:
         contact = tuple(f.contact for f in felt)
         arm = arms_of(memory.skill, memory.args)
         lead = ARMS.index(memory.args["arm"]) if "arm" in memory.args else arm[0]
-        return Now(sensed, memory, tcps, held, (contact[0], contact[1]), self.limits, lead)
+        return Now(sensed, memory, tcps, held, (contact[0], contact[1]), self.limits, lead, felt[lead].force_n)
 
     def _remember(self, now: Now) -> StepMemory:
         m, sensed, arm = now.memory, now.sensed, now.arm
@@ -134,8 +142,9 @@ class Watch:
         lag_m, still = _lag(now)
         stalled = still and lag_m > now.limits.of(m.skill, "lag_m")
         changes["stalled_s"] = (m.stalled_s if m.stalled_s is not None else sensed.time_s) if stalled else None
-        m = replace(m, **changes)
-        return replace(m, scores=_scores(replace(now, memory=m), lag_m if still else 0.0))
+        m, unsteady_m_s = followed(replace(m, **changes), sensed.view.commanded[arm][:3], sensed.time_s)
+        measured = {"lag_m": lag_m if still else 0.0, "unsteady_m_s": unsteady_m_s, "force_n": now.force_n}
+        return replace(m, scores=_scores(replace(now, memory=m), measured))
 
     def _effects(
         self, state: WatchState, sensed: Sensed, tcps: tuple[np.ndarray, np.ndarray]
@@ -177,7 +186,7 @@ def _palms_apart(now: Now) -> bool:
     return float(np.linalg.norm(now.tcps[0][:3] - now.tcps[1][:3])) > before + 0.01
 
 
-def _scores(now: Now, lag_m: float) -> dict[str, float]:
+def _scores(now: Now, measured: Mapping[str, float]) -> dict[str, float]:
     """The step's highest scores so far, for calibration."""
     m = now.memory
     scores = dict(m.scores)
@@ -186,7 +195,8 @@ def _scores(now: Now, lag_m: float) -> dict[str, float]:
         scores[name] = max(scores.get(name, 0.0), value)
 
     higher("duration_s", now.sensed.time_s - m.started_s)
-    higher("lag_m", lag_m)
+    for name, value in measured.items():
+        higher(name, value)
     at_work = {
         "grasp": 0.0 <= now.since(m.closed_s) < 0.1,
         "place": 0.0 <= now.since(m.opened_s) <= 0.1,

@@ -119,6 +119,7 @@ class MonitoredRun:
         self._started = 0
         self._done: set[int] = set()
         self._numbers: dict[int, int] = {}
+        self._doubted: set[int] = set()
         self._steps: list[model.Step] = []
         self._last_repair: Repair | None = None
         self._sensed: Sensed | None = None
@@ -271,6 +272,8 @@ class MonitoredRun:
             self._state, seen = self.watch.step(self._state, sensed, dt_s)
             self.verdict = seen
             verdict = seen if seen.status == "failed" else None
+            if seen.status == "unknown" and seen.step is not None and seen.step not in self._doubted:
+                self._doubt(seen, seen.step)
         if verdict is None and sensed.done and self.active is not None and sensed.step == self.active.number:
             step = self.active.step
             if sensed.gave_up and not self.heedless:
@@ -290,11 +293,20 @@ class MonitoredRun:
             return replace(verdict, step=self._numbers.get(verdict.step))
         return verdict
 
+    def _doubt(self, verdict: Verdict, number: int) -> None:
+        """Told once a step; nothing is stopped for it."""
+        self._doubted.add(number)
+        verdict = replace(verdict, step=self._numbers.get(number))
+        self._note("verdict", verdict.reason, verdict=self._with_picture(verdict))
+
+    def _with_picture(self, verdict: Verdict) -> Verdict:
+        step = next((step for step in self.program.steps() if step.number == verdict.step), None)
+        if self.pictures is None or not self.watched or step is None:
+            return verdict
+        return self.pictures.beside(verdict, step, self._arguments(step.skill))
+
     def _fail(self, verdict: Verdict) -> None:
-        if self.pictures is not None and self.watched:
-            step = next((step for step in self.program.steps() if step.number == verdict.step), None)
-            if step is not None:
-                verdict = self.pictures.beside(verdict, step, self._arguments(step.skill))
+        verdict = self._with_picture(verdict)
         self.verdict = verdict
         self._note("verdict", verdict.reason, verdict=verdict)
         if self._last_repair is not None and self.repairer is not None:

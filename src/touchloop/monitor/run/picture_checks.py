@@ -60,13 +60,14 @@ class PictureChecks:
         return Verdict("failed", "unknown", step.number, answer.confidence, (str(answer),), reason=reason)
 
     def beside(self, verdict: Verdict, step: Step, args: Mapping[str, str]) -> Verdict:
-        """A verdict of failure, with what a picture says of the step's effect added to its evidence.
+        """A verdict, with what a picture says of the step's effect added to its evidence.
 
-        It is not overruled, and less sure where a sure picture shows the effect.
+        A failure is not overruled; it is less sure where a sure picture shows the effect.
         """
         effect = effect_of(step.skill.name, args)
         if effect is None:
             return verdict
         answer = self.ask(Condition(effect[0], tuple(effect[1].values())))
-        _, confidence = fused(False, verdict.confidence, answer)
+        failed = verdict.status == "failed"
+        confidence = fused(False, verdict.confidence, answer)[1] if failed else verdict.confidence
         return replace(verdict, confidence=confidence, evidence=(*verdict.evidence, str(answer)))

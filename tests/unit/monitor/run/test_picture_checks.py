@@ -66,3 +66,10 @@ def test_a_verdict_is_never_overruled(true):
     assert (after.status, after.cause, after.step) == ("failed", "translation", 2)
     assert after.evidence[0] == "15 mm aside"
     assert (after.confidence < verdict.confidence) is (true is True)
+
+
+def test_a_doubt_stays_a_doubt():
+    pictures, _ = checks(True, 0.99)
+    doubt = Verdict("unknown", None, 2, 0.6, ("it presses with 30 N",))
+    after = pictures.beside(doubt, WIPE, ARGS)
+    assert (after.status, after.confidence, len(after.evidence)) == ("unknown", 0.6, 2)

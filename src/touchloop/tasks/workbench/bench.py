@@ -23,6 +23,7 @@ DARK = 0.04
 """Brightness of pictures when the light is out."""
 FIXED_CAMERAS = {camera.name: camera for camera in (OVERVIEW_CAMERA, BACK_CAMERA, SCENE_CAMERA)}
 CAMERAS = (*ARMS, *FIXED_CAMERAS)
+MOST_TIMES = 8
 GRIPS: tuple[Grip | None, ...] = ("open", "close", None)
 
 
@@ -112,20 +113,26 @@ class Workbench:
         left, right = (arm.tcp_in_world() for arm in self.world.arms)
         return truth_of(self.scene, (left, right), self.lit, self.time_s)
 
-    def render(self, camera: str) -> np.ndarray:
+    def render(self, camera: str, times: int = 1) -> np.ndarray:
         """A picture (height, width, 3) uint8 RGB of ``left`` or ``right`` wrist, ``overview``, ``back`` or ``scene``.
 
+        Args:
+            camera: which.
+            times: so many times the camera's own width and height.
+
         Raises:
-            InputError: no such camera.
+            InputError: no such camera, or no such size.
         """
+        if not 1 <= times <= MOST_TIMES:
+            raise InputError(f"times {times}: expected 1 to {MOST_TIMES} times the camera's own width and height")
         if camera not in CAMERAS:
             raise InputError(f"camera '{camera}': expected one of {', '.join(CAMERAS)}")
         if self._renderer is None:
             self._renderer = Renderer()
         state = self.world.scene_state()
-        if camera in ARMS:
-            return self._renderer.render(state, WRIST_CAMERA, ARMS.index(camera))
-        return self._renderer.render(state, FIXED_CAMERAS[camera])
+        config = WRIST_CAMERA if camera in ARMS else FIXED_CAMERAS[camera]
+        config = replace(config, width=times * config.width, height=times * config.height)
+        return self._renderer.render(state, config, ARMS.index(camera) if camera in ARMS else 0)
 
     @property
     def time_s(self) -> float:

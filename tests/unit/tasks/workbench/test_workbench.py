@@ -79,6 +79,15 @@ def test_bad_input_is_told(bench):
         bench.step([None, None], ("shut", None))
     with pytest.raises(InputError, match="left, right, overview, back, scene"):
         bench.render("ceiling")
+    with pytest.raises(InputError, match="times 0"):
+        bench.render("overview", 0)
+
+
+def test_a_picture_can_be_larger(bench):
+    bench.reset(0)
+    small, large = bench.render("overview"), bench.render("overview", 2)
+    assert large.shape == (480, 640, 3)
+    assert np.abs(small.astype(int) - large[::2, ::2]).mean() < 8.0
 
 
 @pytest.mark.parametrize(

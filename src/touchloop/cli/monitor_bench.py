@@ -10,6 +10,7 @@ from rich.progress import track
 from rich.table import Table
 
 from touchloop.bench.bench_files import write_json
+from touchloop.bench.monitor_bags import bags_in, judge_bag
 from touchloop.bench.monitor_bench import content_of, detect_all
 from touchloop.bench.monitor_instructions import read_instructions, seeded
 from touchloop.bench.monitor_repair import MODES, WITH_PICTURES, Mode
@@ -26,7 +27,8 @@ from touchloop.tasks.workbench.skills import BACKENDS
 class Bench:
     """Score the monitor: half of the episodes with an injected failure, on benches that it has not seen.
 
-    With --instructions FILE each is also run whole: undisturbed, and with one failure in each mode.
+    With --instructions FILE each is also run whole: undisturbed, and with one failure in each mode. With --bags FOLDER
+    what task.launch.xml has recorded is judged instead, offline.
     """
 
     episodes: int = 100
@@ -46,6 +48,8 @@ class Bench:
     """Of the skills: scripted or learned."""
     limits: Path = LIMITS
     """From ``touchloop monitor calibrate``."""
+    bags: tuple[Path, ...] = ()
+    """Folders of bags, to be judged instead of new episodes."""
     workers: int = 2
     """Processes."""
     json: Path | None = None
@@ -55,8 +59,7 @@ class Bench:
         """Run, print and write; 0 also where an aim is missed: the figures say so."""
         self._check()
         limits, console, started_s = Limits.load(self.limits), Console(), time.monotonic()
-        jobs = detect_all(range(self.seed, self.seed + self.episodes), limits, self.workers, self.backend)
-        rows = sorted(track(jobs, "episodes", self.episodes, console=console), key=lambda row: row.seed)
+        rows = self._judged_bags(limits, console) if self.bags else self._episodes(limits, console)
         if rows:
             _show_detection(rows, console)
         repairs = self._repairs(limits, console)
@@ -68,8 +71,25 @@ class Bench:
             write_json(self.json, content_of(rows, repairs, about))
         return 0
 
+    def _episodes(self, limits: Limits, console: Console) -> list[EpisodeRow]:
+        jobs = detect_all(range(self.seed, self.seed + self.episodes), limits, self.workers, self.backend)
+        return sorted(track(jobs, "episodes", self.episodes, console=console), key=lambda row: row.seed)
+
+    def _judged_bags(self, limits: Limits, console: Console) -> list[EpisodeRow]:
+        paths = bags_in(self.bags)
+        found = [judge_bag(path, limits) for path in track(paths, "bags", console=console)]
+        table = Table("bag", "injected", "found in the bag", "told while it was recorded")
+        for bag in found:
+            mode, step, fact_s = bag.injected or ("nothing", 0, 0.0)
+            injected = f"{mode} in step {step} at {fact_s:.2f} s" if bag.injected else mode
+            offline = "; ".join(f"{said.verdict.cause} at {said.time_s:.2f} s" for said in bag.offline)
+            live = "; ".join(f"{cause} at {time_s:.2f} s" for cause, time_s in bag.live)
+            table.add_row(str(bag.path), injected, offline or "nothing", live or "nothing")
+        console.print(table)
+        return [bag.row for bag in found]
+
     def _repairs(self, limits: Limits, console: Console) -> list[RepairRow]:
-        if self.instructions is None:
+        if self.instructions is None or self.bags:
             return []
         said = list(seeded(read_instructions(self.instructions)[: self.most], self.seed))
         modes = _modes(self.modes)

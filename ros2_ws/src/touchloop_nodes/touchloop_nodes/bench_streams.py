@@ -6,7 +6,7 @@ from rclpy.qos import QoSProfile
 from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import CameraInfo, Image, JointState
 from tf2_msgs.msg import TFMessage
-from touchloop_msgs.msg import BenchScene, BenchState
+from touchloop_msgs.msg import BenchScene, BenchState, RunEvent, Verdict
 
 from touchloop.arm_names import in_arm
 from touchloop.monitor.run.skill_server import SkillServer
@@ -17,10 +17,13 @@ from touchloop.tasks.workbench.execution import Tick
 from touchloop.tasks.workbench.view import View
 from touchloop_nodes import qos
 from touchloop_nodes.bench_messages import StateMessages, scene_message
+from touchloop_nodes.cdr import NS_PER_S
 from touchloop_nodes.conversions import WORLD_FRAME, ArmFrames, header, to_pose
 from touchloop_nodes.world_messages import CameraMessages, SensorMessages, clock_template
 
 CLOCK_TOPIC = "/clock"
+INJECTED = "injected_failure"
+"""Ground truth, for whoever scores a bag; no monitor listens to it."""
 STATE_TICKS = 5
 CAMERAS = (OVERVIEW_CAMERA, BACK_CAMERA)
 _OF_AN_ARM = {"tcp_pose": PoseStamped, "tcp_twist": TwistStamped, "wrench": WrenchStamped, "joint_states": JointState}
@@ -37,6 +40,7 @@ class BenchStreams:
         kinds |= {"bench_state": BenchState, CLOCK_TOPIC: Clock}
         self._publishers = {t: node.create_publisher(kind, t, qos.stream(False)) for t, kind in kinds.items()}
         self._publishers["bench_scene"] = node.create_publisher(BenchScene, "bench_scene", qos.latched())
+        self._publishers[INJECTED] = node.create_publisher(RunEvent, INJECTED, qos.latched())
         self._publishers["/tf_static"] = node.create_publisher(TFMessage, "/tf_static", qos.latched())
         self._publishers["/tf"] = node.create_publisher(TFMessage, "/tf", QoSProfile(depth=100))
         self._states = StateMessages()
@@ -44,7 +48,7 @@ class BenchStreams:
         self._cameras = {camera.name: CameraMessages(camera) for camera in CAMERAS}
         self._clock = clock_template()
         self._ticks = 0
-        self._seen_s = -1.0
+        self._seen_s, self._injected = -1.0, False
 
     def close(self) -> None:
         """Ends all publishers."""
@@ -55,6 +59,7 @@ class BenchStreams:
     def begin(self, stamp_ns: int, episode: int, seed: int, view: View) -> None:
         """An episode begins."""
         self._states, self._ticks, self._seen_s = StateMessages(), 0, -1.0
+        self._injected = False
         self._send("bench_scene", scene_message(stamp_ns, episode, seed, view))
         bases = zip((f"{arm}/base_link" for arm in ARMS), bases_in_world(), strict=True)
         cameras = ((f"{name}_camera", pose) for name, pose in BENCH_CAMERAS.items())
@@ -75,6 +80,13 @@ class BenchStreams:
             if tick.view.time_s != self._seen_s:
                 self._seen_s = tick.view.time_s
                 self._send("/tf", TFMessage(transforms=_things(stamp_ns, tick.view)))
+        if tick.record is not None and not self._injected:
+            self._injected = True
+            fact_ns = stamp_ns - round((tick.time_s - tick.record.time_s) * NS_PER_S)
+            verdict = Verdict(status=Verdict.FAILED, step=str(tick.record.step + 1), cause=tick.record.mode)
+            event = RunEvent(header=header(fact_ns, WORLD_FRAME), run=server.run, kind="injected")
+            event.text, event.verdict = f"{tick.record.skill}: {tick.record.detail}", verdict
+            self._send(INJECTED, event)
         self._send(CLOCK_TOPIC, self._clock.stamped(stamp_ns))
 
     def pictures(self, pictures: Pictures) -> None:

@@ -151,7 +151,7 @@ def test_no_program_gets_past_the_allow_list_or_the_caps(stack: BenchStack) -> N
     assert (answer.success, answer.message[:27]) == (False, "skill 'lift' is not allowed")
     start = StartSkill.Request(run=7, number=1, name="home", arg_names=["arm"], arg_values=["left"], speed_m_s=9.0)
     answer = observer.call(StartSkill, "bench_world/start_skill", start, patience_s=20.0)
-    assert (answer.success, answer.speed_m_s, answer.force_n) == (True, 0.25, 10.0)
+    assert (answer.success, answer.speed_m_s, answer.force_n) == (True, 0.3, 20.0)
     # The observer has no heartbeat, so it counts as lost.
     observer.until(lambda: stack.state.run == 0, PATIENCE_S, "the loss of a run without a heartbeat")
 

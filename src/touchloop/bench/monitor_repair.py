@@ -1,6 +1,6 @@
 """Whole runs on the simulated bench: blind, by the skills' own log, or watched and repaired."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -13,14 +13,19 @@ from touchloop.monitor.evidence.sensed import sensed_of
 from touchloop.monitor.evidence.watch import Watch
 from touchloop.monitor.program import model
 from touchloop.monitor.program.skills import REGISTRY
+from touchloop.monitor.program.symbolic import lasting
+from touchloop.monitor.program.vocabulary import ARMS
 from touchloop.monitor.repair.memory import RepairMemory
 from touchloop.monitor.repair.repairer import Repairer
+from touchloop.monitor.run.caps import Caps
 from touchloop.monitor.run.monitored_run import MonitoredRun, RunEvent, StartSkill
 from touchloop.monitor.run.picture_checks import PictureChecks
+from touchloop.monitor.run.seen_facts import facts_at_rest
 from touchloop.sim.world import PERIOD_S
 from touchloop.tasks.workbench.bench import Workbench
 from touchloop.tasks.workbench.execution import Call, Execution
 from touchloop.tasks.workbench.failures import Failure, FailureRecord
+from touchloop.tasks.workbench.truth import Truth
 
 Mode = Literal["none", "log", "pictures", "log_pictures", "evidence"]
 """How failures are noticed: not at all; by what a skill itself gives up on; by pictures after each step; by both; by
@@ -72,7 +77,7 @@ def run_on_bench(
     failure: Failure | None = None,
     backend: str = "scripted",
     memory: RepairMemory | None = None,
-    goals: Callable[[Workbench], bool] | None = None,
+    goals: Sequence[model.Condition] | None = None,
     each: Callable[[Workbench, MonitoredRun], None] | None = None,
     judge: Judge | None = None,
 ) -> RunOutcome:
@@ -87,7 +92,7 @@ def run_on_bench(
         failure: to be injected, counted in the steps of the program.
         backend: of the skills.
         memory: what repairs have worked; default none.
-        goals: judges the end; default the program's goals.
+        goals: what must be true in the end, ``*`` for any arm; default those of the program that it leaves true.
         each: called after each tick, to show or record.
         judge: asked about the overview picture at checkpoints.
 
@@ -99,6 +104,7 @@ def run_on_bench(
     if mode in WITH_PICTURES and judge is None:
         raise InputError(f"mode '{mode}' needs a vision-language model that judges pictures")
     bench.reset(seed)
+    wanted = lasting(program.goals, program, facts_at_rest(bench.view()), REGISTRY) if goals is None else goals
     execution = Execution(bench, backend, seed, failure, calls_of(program))
     repairer = None if mode == "none" else Repairer(memory=memory or RepairMemory())
     human = _Helper(bench)
@@ -125,26 +131,23 @@ def run_on_bench(
         for command in run.step(sensed, PERIOD_S):
             if isinstance(command, StartSkill):
                 number = command.number
-                execution.start(number - 1, command.name, command.args, speed_share(command))
+                speed_m_s, force_n = Caps().clipped(command.name, command.speed_m_s, command.force_n)
+                execution.start(number - 1, command.name, command.args, speed_m_s, force_n)
             else:
                 execution.stop()
         tick = execution.tick()
         if each is not None:
             each(bench, run)
     truth = bench.truth()
-    if goals is not None:
-        good = goals(bench)
-    else:
-        good = all(truth.holds_true(c.name, **REGISTRY.conditions[c.name].bound(c.arguments)) for c in program.goals)
+    good = all(_true(goal, truth) for goal in wanted)
     cost = (0, 0, 0.0) if pictures is None else (pictures.questions, pictures.tokens, pictures.seconds)
     return RunOutcome(good, run.status, tuple(run.events), tick.record, bench.time_s, run.program, *cost)
 
 
-def speed_share(command: StartSkill) -> float:
-    """Of the skill's usual speed; never more than that, whatever a program says."""
-    if command.speed_m_s is None:
-        return 1.0
-    return min(max(command.speed_m_s / REGISTRY.skills[command.name].max_speed_m_s, 0.05), 1.0)
+def _true(goal: model.Condition, truth: Truth) -> bool:
+    arms = ARMS if "*" in goal.arguments else ("",)
+    named = [tuple(arm if value == "*" else value for value in goal.arguments) for arm in arms]
+    return any(truth.holds_true(goal.name, **REGISTRY.conditions[goal.name].bound(values)) for values in named)
 
 
 @dataclass(slots=True)

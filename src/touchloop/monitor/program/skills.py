@@ -9,6 +9,8 @@ from touchloop.monitor.program.model import Condition
 from touchloop.monitor.program.registry import Case, ConditionSpec, Parameter, Registry, SkillSpec
 from touchloop.monitor.program.vocabulary import ARMS, GRASPABLE, HOLES, HOME, OBJECTS, PEGS, PLACES_OF, TARGETS
 
+MAX_SPEED_M_S = 0.30
+"""Of all skills: each crosses the bench, and this is how fast arms do that."""
 _CONDITION = re.compile(r"(\w+)\(([^)]*)\)")
 
 
@@ -34,8 +36,8 @@ _SKILLS = (
         "Bring an arm to where it rests.",
         (_ARM,),
         (Case(adds=_all(f"near(arm, {HOME})"), removes=_all(_AWAY), avoids=_BOX_UP),),
-        max_speed_m_s=0.25,
-        max_force_n=10.0,
+        max_speed_m_s=MAX_SPEED_M_S,
+        max_force_n=20.0,
     ),
     SkillSpec(
         "grasp",
@@ -49,8 +51,8 @@ _SKILLS = (
                 removes=_all(f"free(arm) {_GONE} {_AWAY}"),
             ),
         ),
-        max_speed_m_s=0.25,
-        max_force_n=15.0,
+        max_speed_m_s=MAX_SPEED_M_S,
+        max_force_n=20.0,
     ),
     SkillSpec(
         "release",
@@ -64,8 +66,8 @@ _SKILLS = (
             ),
             Case(adds=_all("free(arm)"), removes=_all("holding(arm, *)"), avoids=_BOX_UP),
         ),
-        max_speed_m_s=0.1,
-        max_force_n=10.0,
+        max_speed_m_s=MAX_SPEED_M_S,
+        max_force_n=20.0,
     ),
     SkillSpec(
         "place",
@@ -86,7 +88,7 @@ _SKILLS = (
                 removes=_all(f"holding(arm, object) {_AWAY}"),
             ),
         ),
-        max_speed_m_s=0.2,
+        max_speed_m_s=MAX_SPEED_M_S,
         max_force_n=20.0,
         fits=PLACES_OF,
     ),
@@ -95,8 +97,8 @@ _SKILLS = (
         "Bring an arm, and what it holds, over a place or an object.",
         (_ARM, Parameter("target", (*TARGETS, *OBJECTS))),
         (Case(adds=_all("near(arm, target)"), removes=_all(_AWAY), avoids=_BOX_UP),),
-        max_speed_m_s=0.25,
-        max_force_n=10.0,
+        max_speed_m_s=MAX_SPEED_M_S,
+        max_force_n=20.0,
     ),
     SkillSpec(
         "insert",
@@ -110,7 +112,7 @@ _SKILLS = (
                 removes=_all(_AWAY),
             ),
         ),
-        max_speed_m_s=0.2,
+        max_speed_m_s=MAX_SPEED_M_S,
         max_force_n=30.0,
     ),
     SkillSpec(
@@ -118,7 +120,7 @@ _SKILLS = (
         "Wipe the board clean with the held wiper.",
         (_ARM, Parameter("object", ("board",))),
         (Case(needs=_all("holding(arm, wiper)"), adds=_all("clean(object)"), removes=_all(_AWAY)),),
-        max_speed_m_s=0.2,
+        max_speed_m_s=MAX_SPEED_M_S,
         max_force_n=20.0,
     ),
     SkillSpec(
@@ -126,7 +128,7 @@ _SKILLS = (
         "Press the switch with an empty hand until it snaps.",
         (_ARM, Parameter("object", ("switch",))),
         (Case(needs=_all("free(arm)"), adds=_all("pressed(object)"), removes=_all(_AWAY)),),
-        max_speed_m_s=0.2,
+        max_speed_m_s=MAX_SPEED_M_S,
         max_force_n=20.0,
     ),
     SkillSpec(
@@ -142,7 +144,7 @@ _SKILLS = (
                 both_arms=True,
             ),
         ),
-        max_speed_m_s=0.15,
+        max_speed_m_s=MAX_SPEED_M_S,
         max_force_n=30.0,
     ),
 )

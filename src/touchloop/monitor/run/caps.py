@@ -54,12 +54,3 @@ class Caps:
         speed = min(self.max_speed_m_s, spec.max_speed_m_s, float("inf") if speed_m_s is None else speed_m_s)
         force = min(self.max_force_n, spec.max_force_n, float("inf") if force_n is None else force_n)
         return speed, force
-
-    def speed_share(self, name: str, speed_m_s: float | None) -> float:
-        """Of a skill's usual speed, from 0.05 to 1.
-
-        Raises:
-            InputError: as ``clipped``.
-        """
-        speed, _ = self.clipped(name, speed_m_s, None)
-        return max(speed / REGISTRY.skills[name].max_speed_m_s, 0.05)

@@ -100,8 +100,7 @@ class SkillServer:
         if number <= self.number:
             raise InputError(f"start {number} comes after start {self.number}: expected a higher number")
         speed, force = self._caps.clipped(name, speed_m_s, force_n)
-        share = self._caps.speed_share(name, speed_m_s)
-        self._execution.start(self._base + number - 1, name, args, share)
+        self._execution.start(self._base + number - 1, name, args, speed, force)
         self.number, self.skill, self.args, self.done, self.gave_up = number, name, dict(args), False, ""
         return speed, force
 

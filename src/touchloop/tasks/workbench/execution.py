@@ -3,13 +3,16 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from touchloop.errors import InputError
 from touchloop.sim.observation import Observation
 from touchloop.sim.workbench.coupler import Grip
 from touchloop.tasks.workbench.bench import Workbench
 from touchloop.tasks.workbench.failures import Failure, FailureRecord
 from touchloop.tasks.workbench.injector import Injector
-from touchloop.tasks.workbench.skill import Skill
+from touchloop.tasks.workbench.limiter import Limiter
+from touchloop.tasks.workbench.skill import SPEED_M_S, Skill, SkillCommand
 from touchloop.tasks.workbench.skills import Skills
 from touchloop.tasks.workbench.truth import Truth
 from touchloop.tasks.workbench.view import View
@@ -19,6 +22,8 @@ Call = tuple[str, Mapping[str, str]]
 """A skill and its arguments."""
 TRUTH_TICKS = 5
 """The truth of a tick may be as old as four ticks."""
+BEHIND_M = 0.002
+"""A skill waits for its arms when their cap of speed keeps them this far behind."""
 TAIL_S = 1.5
 """How long the bench is still watched after the last step."""
 
@@ -72,6 +77,10 @@ class Execution:
         self._skills = Skills(backend, seed)
         self._injector = Injector(bench, failure, self._program, seed)
         self._skill: Skill | None = None
+        # Learned policies live in real time: no tick may be missing from what they feel.
+        self._waits = backend == "scripted"
+        self._limiters = _limiters(SPEED_M_S, float("inf"))
+        self._wanted: tuple[np.ndarray | None, np.ndarray | None] = (None, None)
         self._stand = False
         self._step, self._name = 0, ""
         self._args: Mapping[str, str] = {}
@@ -79,21 +88,37 @@ class Execution:
         self._ticks = 0
         self._grips: tuple[Grip, Grip] = ("open", "open")
 
-    def start(self, step: int, name: str, args: Mapping[str, str], speed_share: float = 1.0) -> None:
-        """Begins a skill as step number ``step``, in free air at a share of its usual speed; what ran before is left.
+    def start(
+        self,
+        step: int,
+        name: str,
+        args: Mapping[str, str],
+        speed_m_s: float | None = None,
+        force_n: float | None = None,
+    ) -> None:
+        """Begins a skill as step number ``step``; what ran before is left.
+
+        Args:
+            step: the number that its ticks bear.
+            name: of the skill.
+            args: its arguments.
+            speed_m_s: no arm is commanded faster; below the usual ``SPEED_M_S`` the skill goes at that share of its
+                pace. None: the usual speed.
+            force_n: no arm presses harder; a low cap makes it slow too, for what meets something at a speed presses
+                on it. None: as hard as the skill does.
 
         Raises:
-            InputError: no such skill, wrong arguments, or a share that is not above 0 and up to 1.
+            InputError: no such skill, wrong arguments, or a cap that is not above 0.
         """
-        if not 0.0 < speed_share <= 1.0:
-            raise InputError(f"{name}: speed share {speed_share}: expected above 0 and up to 1")
+        force_n = float("inf") if force_n is None else force_n
+        limiters = _limiters(SPEED_M_S if speed_m_s is None else min(speed_m_s, SPEED_M_S), force_n)
         self._step, self._name, self._args = step, name, checked_call(name, args)
         name, changed = self._injector.call(step, name, self._args)
         skill = self._skills.make(name, changed)
-        skill.speed_share = speed_share
+        skill.speed_share = limiters[0].pace_m_s / SPEED_M_S
         self._injector.begin(step, skill)
         skill.start(self._injector.view(self.bench.view()), self.bench.observations)
-        self._skill = skill
+        self._skill, self._limiters, self._wanted = skill, limiters, (None, None)
 
     def stop(self, step: int | None = None, stand: bool = False) -> None:
         """Ends the skill that runs; the arms come to where they were told to be last.
@@ -107,17 +132,18 @@ class Execution:
 
     def tick(self) -> Tick:
         """One tick of the skill that runs, or of waiting if none does."""
-        bench, skill, done = self.bench, self._skill, False
+        bench, skill, done, gave_up = self.bench, self._skill, False, ""
         if skill is None:
             here = [observation.tcp_in_base for observation in bench.observations]
             observations = bench.step(here if self._stand else [None, None])
             self._stand = False
         else:
-            command = skill.step(self._injector.view(bench.view()), bench.observations)
-            observations = bench.step(command.targets_in_base, command.grips)
+            command = self._command(skill)
+            observations = bench.step(self._limited(command), command.grips)
             left, right = command.grips
             self._grips = (left or self._grips[0], right or self._grips[1])
-            done = skill.done or bool(skill.gave_up)
+            gave_up = self._gave_up(skill)
+            done = skill.done or bool(gave_up)
         self._injector.after_tick(self._step, skill, done)
         self._ticks += 1
         if done or self._ticks % TRUTH_TICKS == 0:
@@ -133,12 +159,44 @@ class Execution:
             grips=self._grips,
             truth=self._truth,
             done=done,
-            gave_up=skill.gave_up if skill is not None else "",
+            gave_up=gave_up,
             record=self._injector.record,
         )
         if done:
-            self._skill = None
+            # An arm that has reached its force cap does not press on.
+            self._skill, self._stand = None, bool(gave_up) and any(limiter.held for limiter in self._limiters)
         return tick
+
+    def _command(self, skill: Skill) -> SkillCommand:
+        """What the skill wants. One that its speed cap keeps waiting goes on once the arms are where it wants them."""
+        if self._waits and max(limiter.behind_m for limiter in self._limiters) > BEHIND_M:
+            return SkillCommand(list(self._wanted))
+        command = skill.step(self._injector.view(self.bench.view()), self.bench.observations)
+        left, right = (
+            new if new is not None else old for new, old in zip(command.targets_in_base, self._wanted, strict=True)
+        )
+        self._wanted = left, right
+        return command
+
+    def _limited(self, command: SkillCommand) -> list[np.ndarray | None]:
+        """The targets (7,) that the arms get."""
+        world, limited = self.bench.world, []
+        for arm, (limiter, wanted) in enumerate(zip(self._limiters, command.targets_in_base, strict=True)):
+            observation, last = self.bench.observations[arm], world.targets_in_base[arm]
+            velocity = observation.tcp_twist_in_base[:3]
+            limited.append(limiter.step(wanted, last, observation.tcp_in_base, velocity, world.contacts[arm]))
+        return limited
+
+    def _gave_up(self, skill: Skill) -> str:
+        """Why the skill cannot go on; empty if it can."""
+        held = next((limiter.reason for limiter in self._limiters if limiter.held), "")
+        if skill.gave_up:
+            return f"{skill.gave_up}; {held}" if held else skill.gave_up
+        return "" if skill.done else next((limiter.reason for limiter in self._limiters if limiter.stuck), "")
+
+
+def _limiters(speed_m_s: float, force_n: float) -> tuple[Limiter, Limiter]:
+    return Limiter(speed_m_s, force_n), Limiter(speed_m_s, force_n)
 
 
 def run_program(

@@ -73,7 +73,7 @@ def test_a_slipped_peg_is_grasped_again_before_it_is_inserted() -> None:
     repairs = by_kind({1, 2, 3, 4}, failed("slip", 5), scene())
     assert skills(repairs["slower"])[:2] == [
         "grasp(left, round_peg)",
-        "insert(left, round_peg, left_hole, speed_m_s=0.1)",
+        "insert(left, round_peg, left_hole, speed_m_s=0.15)",
     ]
     assert skills(repairs["other_arm"]) == [
         "grasp(right, round_peg)",

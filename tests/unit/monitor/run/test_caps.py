@@ -13,13 +13,6 @@ def test_nothing_lifts_a_skill_above_its_cap() -> None:
         assert Caps.of([""], 0.05, 2.0).clipped(name, None, 50.0) == (0.05, 2.0)
 
 
-def test_speed_is_a_share_of_the_usual_one() -> None:
-    assert Caps().speed_share("home", None) == 1.0
-    assert Caps().speed_share("home", 0.125) == 0.5
-    assert Caps.of([], 0.125, 0.0).speed_share("home", None) == 0.5
-    assert Caps().speed_share("home", 1e-6) == 0.05
-
-
 def test_the_allow_list_is_kept_and_checked() -> None:
     caps = Caps.of(["home", "press"], 0.0, 0.0)
     assert set(caps.registry.skills) == {"home", "press"}

@@ -39,7 +39,7 @@ def test_only_who_has_begun_starts_and_only_what_is_allowed(server: SkillServer)
     server.begin(3, "home(left)\n")
     with pytest.raises(InputError, match="skill 'press' is not allowed"):
         server.start(3, 1, "press", {"arm": "left", "object": "switch"}, None, None)
-    assert server.start(3, 1, "home", HOME, 9.0, 900.0) == (0.25, 10.0)
+    assert server.start(3, 1, "home", HOME, 9.0, 900.0) == (0.3, 20.0)
     with pytest.raises(InputError, match="start 1 comes after start 1"):
         server.start(3, 1, "home", HOME, None, None)
     with pytest.raises(InputError, match="run 4 does not have the arms; run 3 has"):

@@ -13,6 +13,8 @@ from touchloop.monitor.evidence.judges import judge_from
 from touchloop.monitor.evidence.limits import Limits
 from touchloop.monitor.evidence.pictures import Judge
 from touchloop.monitor.language.embedded import EmbeddedPlanner
+from touchloop.monitor.program.skills import REGISTRY
+from touchloop.monitor.program.symbolic import lasting
 from touchloop.monitor.run.seen_facts import facts_at_rest
 from touchloop.tasks.workbench.bench import Workbench
 from touchloop.tasks.workbench.failures import sample_failure
@@ -99,19 +101,23 @@ def run_instruction(seed: int, instruction: str, failing: bool, ways: Ways) -> l
     """An instruction on the bench of a seed: planned once, run in each mode with the same failure."""
     with Workbench() as bench:
         bench.reset(seed)
-        plan = EmbeddedPlanner().plan(instruction, facts_at_rest(bench.view()))
+        facts = facts_at_rest(bench.view())
+        plan = EmbeddedPlanner().plan(instruction, facts)
         if plan.program is None:
             told = "; ".join(str(problem) for problem in plan.problems)
             return [
                 RepairRow(seed, instruction, mode, "", False, "not understood", 0, 0.0, told) for mode in ways.modes
             ]
+        goals = lasting([goal.condition for goal in plan.goals], plan.program, facts, REGISTRY)
         calls = calls_of(plan.program)
         failure = sample_failure(calls, np.random.default_rng([seed, 31])) if failing else None
         name = "" if failure is None else f"{failure.mode} in step {failure.step + 1}"
         rows = []
         for mode in ways.modes:
             judge = _judge(ways.vlm) if mode in WITH_PICTURES else None
-            outcome = run_on_bench(bench, plan.program, ways.limits, mode, seed, failure, ways.backend, judge=judge)
+            outcome = run_on_bench(
+                bench, plan.program, ways.limits, mode, seed, failure, ways.backend, goals=goals, judge=judge
+            )
             rows.append(_row(seed, instruction, mode, name, outcome))
         return rows
 

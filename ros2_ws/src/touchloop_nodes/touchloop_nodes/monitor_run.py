@@ -14,6 +14,8 @@ from touchloop.monitor.evidence.sensed import Sensed
 from touchloop.monitor.evidence.watch import Watch
 from touchloop.monitor.program.model import Program
 from touchloop.monitor.program.printer import print_program
+from touchloop.monitor.program.skills import REGISTRY
+from touchloop.monitor.program.symbolic import lasting
 from touchloop.monitor.repair.repairer import Repairer
 from touchloop.monitor.run.monitored_run import Command, MonitoredRun, StartSkill
 from touchloop.monitor.verdict import Verdict as LibraryVerdict
@@ -107,12 +109,13 @@ class InstructionRun:
         self._ended = rclpy.Future(executor=self._node.executor)
         self._shown, self._answer, self._failure, self._step, self._owned = 0, None, "", "", False
         self._episode, self._start_s = self.link.heard.episode, self.link.heard.sensed.time_s
+        wanted = lasting(program.goals, program, self.link.heard.facts, REGISTRY)
         run = MonitoredRun(program, Watch(settings.limits), repairer, self._take_answer)
         self.link.run, self._run, self.stage = number, run, "running"
         if self._aborted:
             self.abort()
         await self._ended
-        missed = [str(goal) for goal in program.goals if run.holds(goal) is False]
+        missed = [str(goal) for goal in wanted if run.holds(goal) is False]
         success = run.status == "done" and not missed and not self._failure
         reason = self._failure or (f"not reached: {', '.join(missed)}" if missed else run.events[-1].text)
         status = "failed" if self._failure or (missed and run.status == "done") else run.status

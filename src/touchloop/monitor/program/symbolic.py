@@ -85,6 +85,14 @@ def simulate(program: model.Program, facts: SceneFacts, registry: Registry) -> O
     return Outcome(runner.state, tuple(runner.problems), tuple(runner.history))
 
 
+def lasting(
+    goals: Iterable[Condition], program: model.Program, facts: SceneFacts, registry: Registry
+) -> tuple[Condition, ...]:
+    """The goals that a program leaves true: a box that was lifted and then put down is not lifted in the end."""
+    state = simulate(program, facts, registry).state
+    return tuple(goal for goal in goals if holds(goal, state))
+
+
 class _Runner:
     def __init__(self, facts: SceneFacts, registry: Registry) -> None:
         self.facts, self.registry = facts, registry

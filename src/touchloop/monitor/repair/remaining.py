@@ -11,9 +11,14 @@ Body = tuple[model.Node, ...]
 
 
 def remaining(program: model.Program, done: frozenset[int], registry: Registry) -> model.Program:
-    """The program without the steps that are done, the checks between them, and the goals that they reached."""
+    """The program without the steps that are done, the checks between and after them, and the goals that they reached.
+
+    What is checked after a step that is done was true when the next one began; the next one may have undone it.
+    """
     numbers = {step.path: step.number for step in program.steps()}
     body = _rest((), program.body, lambda path: numbers[path] in done)
+    if done and _has_skill(body):
+        body = _from_first_skill(body)
     reached = {c for step in program.steps() if step.number in done for c in effects(registry, step.skill)}
     goals = tuple(goal for goal in program.goals if goal not in reached)
     return replace(program, body=body, goals=goals)
@@ -62,6 +67,25 @@ def _rest(path: model.Path, body: Body, is_done: Callable[[model.Path], bool]) -
             if inside:
                 kept.append(model.with_body(node, inside))
     return tuple(kept)
+
+
+def _from_first_skill(body: Body) -> Body:
+    """Without the checks and checkpoints that come before the first skill."""
+    for index, node in enumerate(body):
+        if isinstance(node, model.Check | model.Checkpoint):
+            continue
+        if isinstance(node, model.Sequence | model.Branch):
+            inside = _from_first_skill(node.body)
+            if not _has_skill(inside):
+                asks = tuple(child for child in inside if isinstance(child, model.Ask))
+                return (*asks, *_from_first_skill(body[index + 1 :]))
+            return (model.with_body(node, inside), *body[index + 1 :])
+        return body[index:]
+    return ()
+
+
+def _has_skill(body: Body) -> bool:
+    return any(isinstance(found, model.Skill) for node in body for _, found in model.walk((), node))
 
 
 def _over(path: model.Path, node: model.Group, is_done: Callable[[model.Path], bool]) -> bool:

@@ -13,7 +13,7 @@ from touchloop.monitor.program.symbolic import simulate
 from touchloop.monitor.program.validator import validate
 from touchloop.monitor.repair.memory import RepairMemory
 from touchloop.monitor.repair.remaining import first, remaining
-from touchloop.monitor.repair.ways import WAYS, Failure
+from touchloop.monitor.repair.ways import DARK_QUESTION, WAYS, Failure
 from touchloop.monitor.verdict import Cause, Verdict
 
 MAX_REPAIRS = 5
@@ -138,7 +138,10 @@ class Repairer:
         return Repair(program, kind, str(failure.skill), cause, f"{failure.skill} failed ({why}), so {way.told}.")
 
     def _unnamed(self, rest: model.Program, cause: Cause) -> tuple[Repair, ...]:
-        """Where no step is named, only the human can tell what to do."""
+        """Where no step is named, only the human can tell what to do, or turn on the light."""
+        if cause == "lights_out":
+            program = first(first(rest, model.Check(model.Condition("lit"))), model.Ask(DARK_QUESTION))
+            return (Repair(program, "light", "unknown", cause, "It is dark, so the human is asked for light."),)
         program = first(
             rest, model.Ask("Something failed, but not clearly which step. Answer yes to go on, no to stop.")
         )

@@ -12,6 +12,7 @@ from touchloop.monitor.program.vocabulary import ARMS, PLACES_OF, other_arm
 from touchloop.monitor.repair.remaining import first, mapped, replaced
 
 SLOWER = 0.5
+DARK_QUESTION = "It is dark. Please turn on the light, then answer yes to go on or no to stop."
 _LASTING = ("at", "inserted", "clean", "pressed", "lifted", "holding")
 
 
@@ -131,13 +132,13 @@ def _other_skill(failure: Failure) -> model.Program | None:
 
 
 def _redo(failure: Failure) -> model.Program | None:
-    """What the step had brought about, once more, before all else."""
+    """What the step had brought about, once more: in its place, or before all else if it is not in the rest."""
     achiever = Achiever(failure.facts, failure.registry)
     for condition in effects(failure.registry, failure.skill):
         if condition.name in _LASTING:
             achiever.reach(condition)
     # What follows may count on the hands as they were; its own needs come with it.
-    return first(failure.rest, model.Sequence(tuple(achiever.steps), title="repair: redo")) if achiever.steps else None
+    return _in_place(failure, tuple(achiever.steps), "redo") if achiever.steps else None
 
 
 def _reorder(failure: Failure) -> model.Program | None:
@@ -159,7 +160,7 @@ def _ask(failure: Failure) -> model.Program | None:
 
 
 def _light(failure: Failure) -> model.Program | None:
-    ask = model.Ask("It is dark. Please turn on the light, then answer yes to go on or no to stop.")
+    ask = model.Ask(DARK_QUESTION)
     nodes: tuple[model.Node, ...] = (ask, model.Check(model.Condition("lit")))
     return _in_place(failure, (*nodes, *((failure.skill,) if failure.inside else ())), "light")
 
@@ -191,7 +192,7 @@ WAYS = {
         Way("regrasp", "what the hand holds is put back and grasped anew, then it is tried again", _regrasp),
         Way("other_arm", "the other arm does it", _other_arm),
         Way("other_skill", "it is done in another way, from right above", _other_skill),
-        Way("redo", "what had been undone is done once more, before the rest", _redo),
+        Way("redo", "what had been undone is done once more", _redo),
         Way("reorder", "what is left is done in the order that was asked for", _reorder),
         Way("ask", "the human is asked for help", _ask),
         Way("light", "the human is asked to turn on the light", _light),

@@ -13,6 +13,7 @@ from touchloop.monitor.evidence.watch import Watch
 from touchloop.monitor.program import model
 from touchloop.monitor.program.facts import SceneFacts
 from touchloop.monitor.program.skills import REGISTRY
+from touchloop.monitor.program.symbolic import effects
 from touchloop.monitor.program.tree import ProgramTree, Result
 from touchloop.monitor.repair.remaining import remaining
 from touchloop.monitor.repair.repairer import Repair, Repairer, Trace
@@ -22,10 +23,14 @@ from touchloop.monitor.verdict import Verdict
 
 Status = Literal["running", "asking", "paused", "done", "failed", "aborted"]
 WAITS_S = 0.5
-"""After the last step its effect is still watched for so long, and after a skill gave up a verdict is waited for."""
+"""After a skill gave up, or a condition of the program was not seen to hold, a verdict is waited for."""
+STAYS_S = 1.5
+"""After the last step what was reached is still watched for so long."""
 
 CHECK_CONFIDENCE = 0.9
 """In a condition that poses show."""
+WAITED_CONFIDENCE = 0.5
+DARK = "the pictures are dark"
 LOOKS_S = 0.3
 """Cameras have looked again after this."""
 
@@ -126,6 +131,8 @@ class MonitoredRun:
         self._tcps = (np.zeros(7), np.zeros(7))
         self._clean = False
         self._over_s: float | None = None
+        self._failed_s: float | None = None
+        self._refused = False
         self._checked: model.Condition | None = None
         self._answered: tuple[bool, float] | None = None
         self._gave_up: tuple[float, model.Step, str] | None = None
@@ -183,6 +190,7 @@ class MonitoredRun:
         if self._answered is None or now_s - self._answered[1] < LOOKS_S:
             return None
         answer, self._answered = self._answered[0], None
+        self._refused = not answer
         self.status = "running"
         self._state = replace(self._state, step=None, effects=())
         return answer
@@ -260,11 +268,32 @@ class MonitoredRun:
         result = self._tree.tick()
         if result == "success":
             self._over_s = sensed.time_s if self._over_s is None else self._over_s
-            if sensed.time_s - self._over_s > WAITS_S or not self.watched:
+            if sensed.time_s - self._over_s > STAYS_S or not self.watched:
                 self._end("done", "all steps are done")
         elif result == "failure":
-            self._end("failed", "the program failed")
+            self._on_failure(sensed)
         return self._commands
+
+    def _on_failure(self, sensed: Sensed) -> None:
+        """The program has failed by its own rules: what a check wants may show in a moment, or the watch tells why."""
+        missed = self._checked
+        if missed is None or not self.watched or self._refused:
+            self._end("failed", "the human said no" if self._refused else "the program failed")
+            return
+        self._failed_s = sensed.time_s if self._failed_s is None else self._failed_s
+        if sensed.time_s - self._failed_s <= WAITS_S:
+            return
+        self._failed_s = None
+        if not sensed.view.lit:
+            self._fail(Verdict("failed", "lights_out", None, CHECK_CONFIDENCE, (DARK,), reason=DARK))
+            return
+        if self.holds(missed):
+            self._rebuild(self._rest())
+            return
+        steps = [s for s in self.program.steps() if missed in effects(REGISTRY, s.skill)]
+        number = steps[-1].number if steps else None
+        reason = f"{missed} is not seen to hold"
+        self._fail(Verdict("failed", "unknown", number, WAITED_CONFIDENCE, (reason,), reason=reason))
 
     def _judge(self, sensed: Sensed, dt_s: float) -> Verdict | None:
         verdict: Verdict | None = None
@@ -333,7 +362,7 @@ class MonitoredRun:
     def _rebuild(self, program: model.Program) -> None:
         self.program = program
         self._tree = ProgramTree(program, self)
-        self._done, self._over_s = set(), None
+        self._done, self._over_s, self._failed_s, self._checked = set(), None, None, None
         self._state = replace(self._state, step=None, effects=(), verdict=Verdict("running"))
         self.status = "running"
 

@@ -12,7 +12,7 @@ from touchloop.sim.board import BOARD_SIZE_M, Board
 from touchloop.sim.bullet import pybullet
 from touchloop.sim.contact import Contact
 from touchloop.sim.fragile_box import FragileBox
-from touchloop.sim.hole_contact import Form
+from touchloop.sim.hole_contact import HARD_DEPTH_M, PEG_HALF_WIDTH_M, Form
 from touchloop.sim.hole_plate import PLATE_SIZE_M, HolePlate
 from touchloop.sim.scene import ArmMount, Decal, Disturbance, Shape
 from touchloop.sim.switch_panel import PANEL_SIZE_M, SwitchPanel
@@ -89,6 +89,7 @@ class BenchScene:
         self.obstacle: np.ndarray | None = None
         self.obstacle_force_n = 0.0
         self.slippery = False
+        self._peg_arm: dict[str, int] = {}
         self._box_in_tcp: list[np.ndarray | None] = [None, None]
         self._contacts: list[Contact | None] = [None, None]
         self._box_contacts: tuple[Contact | None, ...] = (None, None)
@@ -228,10 +229,10 @@ class BenchScene:
 
     def _assign(self) -> None:
         """Says which arm's tool each contact model looks at."""
-        self._peg_arm: dict[str, int] = {}
+        before, self._peg_arm = self._peg_arm, {}
         for name, plate in self.holes.items():
             for index, coupler in enumerate(self.couplers):
-                if coupler.holds in FORMS and np.linalg.norm(self._tcp_now(index)[:2] - plate.pose_in_base[:2]) < 0.1:
+                if coupler.holds in FORMS and self._meets(index, plate, before.get(name) == index):
                     self._peg_arm[name] = index
                     plate.take_peg(self._world_arms[index], FORMS[coupler.holds])
             if name not in self._peg_arm:
@@ -243,6 +244,16 @@ class BenchScene:
             not self.slippery and coupler.grip == "open" and self.couplers[1 - index].holds != "box"
             for index, coupler in enumerate(self.couplers)
         ]
+
+    def _meets(self, arm: int, plate: HolePlate, met: bool) -> bool:
+        """Whether a peg's end can touch a plate.
+
+        A peg that comes from beside, below the face, does not: the plate's model has no sides, and would throw it out.
+        """
+        x, y, z = plate.on_plate(self._tcp_now(arm)[:3])
+        aside = max(abs(x), abs(y))
+        over = aside < 0.5 * PLATE_SIZE_M[0] + PEG_HALF_WIDTH_M
+        return over and (met or z > -HARD_DEPTH_M or aside < BESIDE_AXIS_M)
 
     def _tcp_now(self, arm: int) -> np.ndarray:
         return self._world_arms[arm].tcp_before_step

@@ -5,7 +5,7 @@ from touchloop.monitor.program.facts import SceneFacts
 from touchloop.monitor.program.model import Condition
 from touchloop.monitor.program.parser import parse
 from touchloop.monitor.program.skills import REGISTRY
-from touchloop.monitor.program.symbolic import Outcome, simulate
+from touchloop.monitor.program.symbolic import Outcome, lasting, simulate
 
 FACTS = SceneFacts(
     {"left_hole": "round", "right_hole": "square"}, {"wiper": "rack", "round_peg": "rack", "square_peg": "rack"}
@@ -82,3 +82,9 @@ def test_goals_count_in_their_order() -> None:
 def test_facts_that_cannot_be_are_refused(facts: dict, message: str) -> None:
     with pytest.raises(InputError, match=message):
         SceneFacts(**facts)
+
+
+def test_only_what_is_not_undone_lasts():
+    program = parse("lift(box)\nplace(left, box, shelf)\npress(left, switch)\n")
+    goals = [Condition("lifted", ("box",)), Condition("at", ("box", "shelf")), Condition("pressed", ("switch",))]
+    assert lasting(goals, program, SceneFacts(), REGISTRY) == tuple(goals[1:])

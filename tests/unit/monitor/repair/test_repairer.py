@@ -247,3 +247,21 @@ def _facts(facts: SceneFacts, state: frozenset[model.Condition], lost: bool) -> 
             places[c.arguments[1]] = c.arguments[0]
     true = frozenset(c for c in state if c.name in ("clean", "pressed", "lifted"))
     return SceneFacts(facts.forms, places, true)
+
+
+def test_in_the_dark_without_a_step_the_human_is_asked_for_light():
+    program = parse("press(left, switch)\ncheck pressed(switch)\nhome(left)\n")
+    verdict = Verdict("failed", "lights_out", None, 0.9)
+    (repair,) = Repairer().candidates(program, Trace(frozenset({1})), verdict, SceneFacts())
+    assert repair.kind == "light"
+    assert "light" in repair.program.body[0].question
+    assert [str(step.skill) for step in repair.program.steps()] == ["home(left)"]
+
+
+def test_what_was_checked_before_the_step_that_failed_is_not_checked_again():
+    program = parse("grasp(left, wiper)\ncheck holding(left, wiper)\nwipe(left, board)\n")
+    verdict = Verdict("failed", "slip", 2, 0.9)
+    facts = SceneFacts(places={"round_peg": "rack", "square_peg": "rack"})
+    kinds = [repair.kind for repair in Repairer().candidates(program, Trace(frozenset({1})), verdict, facts)]
+    assert "slower" in kinds
+    assert "retry" in kinds

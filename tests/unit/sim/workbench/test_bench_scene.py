@@ -122,3 +122,15 @@ def _recoloured(bench, part):
     picture = bench.render("overview")
     setattr(owner, name, kept)
     return picture
+
+
+@pytest.mark.parametrize("aside_m", [0.03, 0.065, 0.08])
+def test_a_peg_that_is_taken_up_beside_a_plate_is_not_thrown_out_of_it(bench, aside_m):
+    bench.reset(3)
+    plate = bench.scene.holes[HOLES[0]]
+    tip = bench.world.arms[0].tcp_in_world()
+    plate.pose_in_base[:3] = tip[:3] + np.array([aside_m, 0.0, 0.02])
+    hold(bench, 0, "round_peg")
+    run(bench, 50)
+    assert bench.world.arms[0].tcp_in_world()[:3] == pytest.approx(tip[:3], abs=3e-3)
+    bench.reset(3)

@@ -3,72 +3,10 @@
 import re
 from dataclasses import dataclass, field
 
-THEN, AFTER, BEFORE, BEFORE_THAT, LAST, FIRST, FRONT = (
-    "<_then>",
-    "<_after>",
-    "<_before>",
-    "<_before_that>",
-    "<_last>",
-    "<_first>",
-    "<_front>",
-)
-_PHRASES = (
-    (r"[’`]", "'"),
-    (r"->(?=\s*(?:the )?(?:\w+ )?(?:hole|rack|tray|shelf)\b)", " to "),
-    (r"->|>|<", " , "),
-    (r"\b(?:n|an'|'n')\b", " and "),
-    (r"\b(?:how|what) about\b|\bwhy (?:don't|do not) you\b", " "),
-    (r"\b(?:it|that) (?:would|'d) be (?:\w+ )?(?:great|good|nice|lovely|kind|helpful|perfect|best) (?:if|to)\b", " "),
-    (r"\b(?:i (?:would|'d)|i'd) (?:appreciate|love|like) it if(?: you (?:could|would|can))?\b", " "),
-    (r"\bi (?:was wondering|wonder) if(?: you (?:could|would|can))?\b|\b(?:is|would) it (?:be )?possible to\b", " "),
-    (r"\b(?:before (?:anything|everything) else|first and foremost|to (?:begin|start)(?: with)?)\b", f" {FRONT} "),
-    (r"\b(?:and )?only then\b", f" {THEN} "),
-    (r"\bonly (?:after|once|when)\b", f" {AFTER} "),
-    (r"\b(?:before that|before this|beforehand|before doing (?:so|that|this|it))(?=\s*(?:[.;,!]|$))", f" {FIRST} "),
-    (r"\bback (?:to )?where (?:it|they) (?:belongs?|was|were|came from|goes|go)\b", " back "),
-    (r"\b(?:that|which) (?:it )?(?:matches|fits|suits)(?: it| them)?\b", " "),
-    (r"\b(?:if you don't mind|if you do not mind|if you please|if possible|if you (?:can|could|would)|do that)\b", " "),
-    (r"\b(?:but )?not (?:until|before)\b", f" {AFTER} "),
-    (r"n't\b", " not"),
-    (r"\b(?:do not|never) forget (?:to\b|about\b)?", " "),
-    (r"\b(?:be|make) (?:sure|certain) (?:to|that)\b", " "),
-    (r"\ball the way\b|\b(?:off|from) the table\b", " "),
-    (r"\b(?:remove|get rid of|take away) (?:all )?(?:the |any )?(?:dirt|ink|marks?|stains?|writing|dust)\b", " wipe "),
-    (r"\b(?:before|prior to) doing (?:so|that|this|it)\b", f" {BEFORE_THAT} "),
-    (r"\b(?:after|having|when) (?:doing|done) (?:so|that|this|it)\b", f" {THEN} "),
-    (r"\b(?:finish|end|conclude|close)(?:ing|es|s)?(?: off)? (?:by|with)\b", f" {LAST} "),
-    (r"\b(?:start|begin)(?:ning|ing|s)?(?: off)? (?:by|with)\b", f" {FRONT} "),
-    (r"\b(?:and )?(?:is |are )?(?:then )?followed by\b", f" {THEN} "),
-    (r"'(?:d|s|ll|re|m|ve)\b", " "),
-    (
-        r"\b(?:once|when|after|as soon as) (?:(?:you|that|this|it|all that|everything) (?:is |are |have |has )*)?"
-        r"(?:done|finished|complete|completed|over)(?: (?:with|doing) (?:it|that|this))?"
-        r"(?=\s*[,.;:!]|\s*$|\s+(?!\w+ing\b|with\b|the\b))",
-        f" {THEN} ",
-    ),
-    (r"\b(?:after that|after which|after this|afterwards?|following that|thereafter|subsequently)\b", f" {THEN} "),
-    (r"\b(?:before that|before this|before you do that|beforehand|but first)\b", f" {BEFORE_THAT} "),
-    (
-        r"\b(?:last of all|at last|to finish|finally|lastly|in the end|at the end|to end with|last|as the last step)\b",
-        f" {LAST} ",
-    ),
-    (r"\bfirst(?: of all)?(?=\s*(?:[.;!]|$))", f" {FIRST} "),
-    (r"\b(?:prior to|before)\b", f" {BEFORE} "),
-    (r"\b(?:after|once|when|as soon as)\b", f" {AFTER} "),
-    (r"\b(?:then|next|later)\b", f" {THEN} "),
-    (r"\b(?:see|seeing) to it(?: that)?\b", " "),
-    (r"\bat the same time\b", " simultaneously "),
-    (r"\b(?:turn|switch|flip|flick)(?:ed|s|ing)?(?: the (?:switch|button))? off\b", " turn-off "),
-    (r"\bturn(?:ed|s|ing)? (?:the |that )?(?:switch|button) on\b", " press the switch "),
-    (r"\b(?:turn|switch|power)(?:ed|s|ing)? (?:it |this |that )?on\b", " press "),
-    (r"\blet(?:ting)? go(?: of)?\b", " release "),
-    (r"\b(?:take|get|taking|getting) hold of\b", " grasp "),
-    (r"\b(?:rest|resting|start|starting|initial) (?:position|pose|place)\b", " home "),
-    (r"\bwhere (?:it|they) (?:fits?|belongs?|goes|go)\b", " into its hole "),
-    (r"\bdo(?:ing)? the same (?:with|for|to)\b", " "),
-    (r"\bstep \d+\b|^\s*\d+[.)]|(?<=\n)\s*\d+[.)]", " . "),
-)
-"""Tried in this order on text in small letters."""
+from touchloop.monitor.language.marks import AFTER, BEFORE, BEFORE_THAT, FIRST, FRONT, LAST, THEN
+from touchloop.monitor.language.phrases import rewrite
+from touchloop.monitor.language.words import known
+
 _PIECE = re.compile(r"<\w+>|[a-z0-9]+(?:-[a-z]+)*|[^\sa-z0-9]|\n")
 _STRONG_STOPS = frozenset(".;:!?\n")
 _WEAK_STOPS = frozenset([",", "and", "&", "+", "but", "/"])
@@ -98,15 +36,12 @@ class Clause:
 
 def split(text: str) -> list[Clause]:
     """The clauses in the order in which they were said."""
-    lowered = text.lower()
-    for pattern, replacement in _PHRASES:
-        lowered = re.sub(pattern, replacement, lowered)
     clauses = [Clause()]
     sentence, last_in = 0, -1
-    for piece in _PIECE.findall(lowered):
+    for piece in _pieces(rewrite(text)):
         clause = clauses[-1]
         if piece in _STRONG_STOPS or piece in _WEAK_STOPS:
-            sentence += piece in _STRONG_STOPS
+            sentence += piece in _STRONG_STOPS and piece != ":"
             if clause.words or clause.marks or clause.opened_by in _ORDER:
                 keeps = not clause.words
                 # 'then, press': the comma belongs to the order word.
@@ -139,6 +74,15 @@ def split(text: str) -> list[Clause]:
         elif piece not in _SILENT:
             clause.strange.append(piece)
     return [clause for clause in clauses if clause.words or clause.strange]
+
+
+def _pieces(text: str) -> list[str]:
+    """Words, marks and signs; 'wipe-down' is two words, since the list has both."""
+    pieces: list[str] = []
+    for piece in _PIECE.findall(text):
+        parts = piece.split("-")
+        pieces += parts if len(parts) > 1 and not known(piece) and all(map(known, parts)) else [piece]
+    return pieces
 
 
 def order(clauses: list[Clause]) -> list[int]:
@@ -177,6 +121,9 @@ def _place_sentence(clauses: list[Clause], indices: list[int], ranked: list[int]
                 return base + rest + earlier
         if FIRST in clause.marks and done:
             done.insert(0, index)
+        elif FIRST in clause.marks and ranked and len(indices) == 1:
+            # 'Lift the box. Press the switch first.'
+            return [index, *ranked]
         else:
             done.append(index)
         position += 1

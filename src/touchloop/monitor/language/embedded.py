@@ -7,11 +7,13 @@ says what was not understood. Nothing but the skills that it was given can come 
 from dataclasses import dataclass, replace
 
 from touchloop.monitor.language.clauses import AFTER, Clause, order, split
+from touchloop.monitor.language.context import NotUnderstood
 from touchloop.monitor.language.frame import Frame, read_frames
 from touchloop.monitor.language.join import join
-from touchloop.monitor.language.meaning import Interpreter, NotUnderstood
+from touchloop.monitor.language.meaning import Interpreter
 from touchloop.monitor.language.plan import Goal, Plan, Problem
 from touchloop.monitor.language.retrieval import nearest
+from touchloop.monitor.language.words import why_refused
 from touchloop.monitor.language.writing import write_program
 from touchloop.monitor.program.facts import SceneFacts
 from touchloop.monitor.program.registry import Registry
@@ -88,10 +90,18 @@ def _not_understood(frames: list[Frame], clauses: list[Clause]) -> list[Problem]
         for word in frame.unknown:
             problems.append(Problem(frame.text, f"{word!r} is not understood", nearest(frame.text)))
         for word in frame.refused:
-            problems.append(Problem(frame.text, f"{word!r}: conditions, negations and repetitions are not understood"))
+            problems.append(Problem(frame.text, f"{word!r}: {why_refused(word)}"))
     return problems
 
 
 def _without_repeats(goals: list[Goal]) -> list[Goal]:
-    """'Take the box and lift it' says one thing twice."""
-    return [goal for index, goal in enumerate(goals) if index == 0 or goal != goals[index - 1]]
+    """'Take the box and lift it' says one thing twice; 'take the peg, hold it with the left arm' says it closer."""
+    kept: list[Goal] = []
+    for goal in goals:
+        before = kept[-1].condition if kept else None
+        name, arguments = goal.condition.name, goal.condition.arguments
+        if before and name == before.name == "holding" and before.arguments == ("*", arguments[-1]):
+            kept.pop()
+        if not kept or goal != kept[-1]:
+            kept.append(goal)
+    return kept

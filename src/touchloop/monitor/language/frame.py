@@ -6,6 +6,8 @@ from touchloop.monitor.language.words import Word, look_up
 from touchloop.monitor.program.vocabulary import ARMS
 
 _SOURCE = frozenset(("from", "off", "out"))
+_PARTICLES = frozenset(("off", "out"))
+"""Behind a verb they belong to it: 'take out the peg'."""
 _BY = frozenset(("with", "using", "by", "use", "via"))
 
 
@@ -42,6 +44,8 @@ class Frame:
     index: int = 0
     """The clause that it came from."""
     sentence: int = 0
+    anew: bool = False
+    """It starts afresh and does not go on with the verb before it: 'carry on with the board'."""
 
     @property
     def says_something(self) -> bool:
@@ -71,7 +75,7 @@ def _read(written: list[str], words: list[Word], index: int) -> Frame:
     for position, word in enumerate(words):
         match word.role:
             case "verb":
-                (frame.weak if word.weak else frame.verbs).append(word.means)
+                _verb(frame, word)
                 reader.source = reader.tool = False
             case "thing":
                 reader.thing(word)
@@ -86,11 +90,31 @@ def _read(written: list[str], words: list[Word], index: int) -> Frame:
             case "manner":
                 frame.mended.append(f"{word.text!r}: how fast and firm is left to the skills")
             case "filler":
-                reader.filler(word.text)
+                frame.anew |= word.text == "tackle"
+                after_verb = position > 0 and words[position - 1].role == "verb"
+                following = words[position + 1].text if position + 1 < len(words) else ""
+                if not (after_verb and word.text in _PARTICLES and following not in ("of", "from")):
+                    reader.filler(word.text)
             case _:
                 frame.unknown.append(word.text)
     reader.end()
     return frame
+
+
+def _side_behind(following: list[Word]) -> bool:
+    """Whether 'on the left' follows, and no arm is meant by it."""
+    said = [word for word in following if word.role != "filler"]
+    near = len(following) > 2 and following[2].role == "side" and following[0].text in ("on", "to", "at")
+    return near and not any(word.role in ("arm", "thing") for word in said[1:2])
+
+
+def _verb(frame: Frame, word: Word) -> None:
+    if word.means == "stow":
+        # 'hang the wiper on the rack' puts it there; 'hang the wiper up' puts it where it belongs.
+        frame.verbs.append("put")
+        frame.weak.append("return")
+    else:
+        (frame.weak if word.weak else frame.verbs).append(word.means)
 
 
 class _NounReader:
@@ -148,6 +172,9 @@ class _NounReader:
             # 'with the left one'
             self.arm("one")
         elif means == "one" and self.side and not self.form:
+            self._add("hole", False)
+        elif means == "one" and not self.form and _side_behind(following):
+            # 'the one on the right'
             self._add("hole", False)
         elif means == "one":
             # 'the round one', 'each one'

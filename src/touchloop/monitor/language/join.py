@@ -6,6 +6,7 @@ from touchloop.monitor.language.frame import Frame, Thing
 from touchloop.monitor.program.vocabulary import ARMS
 
 _PLACES = frozenset(("rack", "tray", "shelf", "hole"))
+_ONE_USE = frozenset(("board", "switch"))
 _TAKES_PLACE = frozenset(("put", "insert", "return", "release"))
 
 
@@ -31,10 +32,14 @@ def join(frames: list[Frame]) -> list[Frame]:
 def _complete(frame: Frame, joined: list[Frame]) -> None:
     before = joined[-1] if joined else None
     objects, places = _objects(frame), _places(frame)
+    if before and places and not (frame.verbs or frame.weak or objects or frame.arms) and _objects(before):
+        # 'Lift the box, then onto the tray'
+        frame = replace(frame, verbs=["put"])
     if before is None or frame.verbs:
         joined.append(_with_subject(frame, joined))
         return
-    gap = before.verbs and objects and not _settled(frame) and before.sentence == frame.sentence
+    fits = not (frame.anew and {thing.kind for thing in objects} & _ONE_USE)
+    gap = fits and before.verbs and objects and not _settled(frame) and before.sentence == frame.sentence
     if gap and not places and not frame.side and _takes_place(before):
         # 'put the peg in the tray, and the wiper too': the place is the same.
         joined.append(replace(frame, verbs=before.verbs, things=[*frame.things, *_places(before)]))

@@ -1,8 +1,7 @@
 """From the frame of a clause to the goals it means, given what was said before and what is known of the scene."""
 
-from dataclasses import dataclass, field
-
-from touchloop.errors import InputError
+from touchloop.monitor.language.context import Context, NotUnderstood
+from touchloop.monitor.language.deeds import deed_of
 from touchloop.monitor.language.frame import Frame, Thing
 from touchloop.monitor.language.plan import Goal
 from touchloop.monitor.program.facts import SceneFacts
@@ -25,35 +24,6 @@ _USES = {"wipe": "board", "press": "switch", "lift": "box"}
 _CLEAR = {"wipe": ("clean", ("board",)), "press": ("pressed", ("switch",)), "lift": ("lifted", ("box",))}
 
 
-class NotUnderstood(InputError):
-    """A clause that has no single meaning here; the message says why."""
-
-
-@dataclass(slots=True)
-class Context:
-    """What earlier clauses spoke of."""
-
-    facts: SceneFacts
-    objects: list[str] = field(default_factory=list)
-    """Objects, the last one at the end."""
-    group: tuple[str, ...] = ()
-    """What 'them' means."""
-    hole: str = ""
-    arm: str = ""
-    holders: dict[str, str] = field(default_factory=dict)
-    """Object -> the arm that was told to hold it."""
-
-    def last(self, valid: tuple[str, ...]) -> str | None:
-        """The last object spoken of among these."""
-        return next((name for name in reversed(self.objects) if name in valid), None)
-
-    def mention(self, names: list[str]) -> None:
-        """Remember that these were spoken of."""
-        self.objects += names
-        if len(names) > 1:
-            self.group = tuple(names)
-
-
 class Interpreter:
     """Gives clauses their meaning, one after the other."""
 
@@ -68,12 +38,12 @@ class Interpreter:
         Raises:
             NotUnderstood: it has no single meaning here.
         """
-        kind = self._kind(frame)
+        kind = deed_of(frame, self.context, self.notes)
         arm = self._arm(frame)
         if kind == "home":
             return [Goal(Condition("near", (a, HOME))) for a in ([arm] if arm else ARMS)]
         if kind == "approach":
-            return [Goal(Condition("near", (self._need_arm(arm, frame), self._place(frame))))]
+            return [Goal(Condition("near", (self._need_arm(arm, frame), self._place(frame, []))))]
         if kind in _CLEAR:
             return self._simple(kind, arm, frame)
         if kind == "open" and frame.arms == ARMS:
@@ -90,76 +60,12 @@ class Interpreter:
         elif kind == "insert":
             goals = [Goal(Condition("inserted", (peg, self._hole(peg, frame))), arm) for peg in objects]
         else:
-            target = self._place(frame)
+            target = self._place(frame, objects)
             lifted = [Goal(Condition("lifted", ("box",)))] if frame.arms == ARMS and "box" in objects else []
+            self.context.places |= dict.fromkeys(objects, target)
             goals = [*lifted, *(Goal(Condition("at", (name, self._fitting(name, target))), arm) for name in objects)]
         self._refuse_conflict(goals)
         return goals
-
-    def _kind(self, frame: Frame) -> str:
-        """wipe, press, lift, grasp, put, insert, open, home or approach."""
-        kinds = {thing.kind for thing in frame.things if not thing.source}
-        verbs = frame.verbs or frame.weak
-        named = {thing.kind for thing in frame.things}
-        if "home" in kinds:
-            if kinds & {"box", "wiper", "peg", "board", "switch"}:
-                raise NotUnderstood("only arms go home")
-            if not set(frame.verbs) <= {"put", "return"}:
-                raise NotUnderstood("an arm can only go home, nothing else can be done there")
-            return "home"
-        places = kinds & {*_PLACES, "hole"} or (frame.side and kinds & {"peg", "it", "one"})
-        movable = kinds & {"box", "wiper", "peg", "it", "them", "both", "one", "other"}
-        verb = verbs[0] if verbs else ""
-        if not frame.verbs:
-            return self._kind_without_verb(frame, kinds, bool(places), bool(movable))
-        if verb == "release":
-            if places and movable:
-                return "put"
-            return "open"
-        if verb == "press" and ("hole" in kinds or ("peg" in kinds and places)):
-            verb = "insert"
-        if verb in ("grasp", "lift") and kinds & set(_PLACES) and movable:
-            return "put"
-        if verb == "grasp" and "hole" in kinds and movable:
-            return "insert"
-        if verb in ("wipe", "press"):
-            return verb
-        if verb == "lift":
-            return "lift" if "box" in named or not movable & {"peg", "wiper"} else "grasp"
-        if verb == "grasp":
-            # One arm can hold the box by its handle; without a word about arms, both lift it.
-            return "lift" if "box" in kinds and len(frame.arms) != 1 else "grasp"
-        if verb == "return" and not movable:
-            raise NotUnderstood("return what, and where to? As 'return the wiper to the rack'")
-        if verb in ("put", "insert", "return"):
-            if not movable and frame.arms and kinds & {*_PLACES, "hole"}:
-                return "approach"
-            if verb == "insert" and kinds & set(_PLACES) and "hole" not in kinds:
-                return "put"
-            if verb == "insert" or "hole" in kinds or (frame.side and not kinds & set(_PLACES)):
-                return "insert"
-            inward = "insert" in frame.weak and not places and movable & {"peg", "both", "them", "it", "one"}
-            return "insert" if inward else "put"
-        raise NotUnderstood("what is to be done?")
-
-    def _kind_without_verb(self, frame: Frame, kinds: set[str], places: bool, movable: bool) -> str:
-        if movable and places:
-            return "insert" if "hole" in kinds or (frame.side and not kinds & set(_PLACES)) else "put"
-        if "get" in frame.weak and movable:
-            return "lift" if "box" in kinds else "grasp"
-        if "return" in frame.weak and movable:
-            return "put"
-        if "insert" in frame.weak and kinds & {"peg", "both", "them"}:
-            return "insert"
-        if "box" in kinds and "lift" in frame.weak:
-            return "lift"
-        if frame.arms and kinds & {*_PLACES, "hole"}:
-            return "approach"
-        for verb, name in (("press", "switch"), ("wipe", "board")):
-            if name in kinds:
-                self.notes.append(f"{frame.text!r}: all that can be done with the {name} is to {verb} it")
-                return verb
-        raise NotUnderstood("what is to be done with it?" if kinds else "what is to be done?")
 
     def _simple(self, kind: str, arm: str, frame: Frame) -> list[Goal]:
         wanted = _USES[kind]
@@ -307,7 +213,7 @@ class Interpreter:
         self.context.hole = hole
         return hole
 
-    def _place(self, frame: Frame) -> str:
+    def _place(self, frame: Frame, objects: list[str]) -> str:
         places = [thing.kind for thing in frame.things if thing.kind in _PLACES and not thing.source]
         if places:
             return places[-1]
@@ -316,6 +222,9 @@ class Interpreter:
             return hole
         if "return" in (*frame.verbs, *frame.weak):
             return "back"
+        if objects and objects[0] in self.context.places:
+            # 'carry it to the shelf and set it down'
+            return self.context.places[objects[0]]
         raise NotUnderstood(f"where to? valid: {', '.join((*_PLACES, *HOLES))}")
 
     def _fitting(self, name: str, target: str) -> str:

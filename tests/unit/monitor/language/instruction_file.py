@@ -29,7 +29,8 @@ def read_instructions() -> tuple[list[dict], list[dict]]:
 
 def read_later() -> list[dict]:
     """Instructions that were written after the grammar."""
-    return yaml.safe_load(FILE.with_name("instructions_later.yaml").read_text())
+    files = ("instructions_later.yaml", "instructions_wide.yaml")
+    return [entry for name in files for entry in yaml.safe_load(FILE.with_name(name).read_text())]
 
 
 def mismatch(plan: Plan, expected: list, facts: SceneFacts) -> str:

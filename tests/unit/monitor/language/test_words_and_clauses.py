@@ -14,7 +14,8 @@ def test_one_slip_is_mended(written: str, meant: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "word", ["pen", "wire", "plate", "mother", "coffee", "window", "cat", "call", "ball", "1", "é"]
+    "word",
+    ["pen", "wire", "plate", "mother", "coffee", "window", "cat", "call", "ball", "1", "é", "smashed", "read", "sat"],
 )
 def test_other_words_are_not_taken_for_known_ones(word: str) -> None:
     assert mend(word) is None
@@ -31,6 +32,16 @@ def test_other_words_are_not_taken_for_known_ones(word: str) -> None:
         ("1. wipe\n2. press", "wipe|press"),
         ("finally press and lift; wipe", "wipe|press|lift"),
         ("press only after wiping", "wiping|press"),
+        ("wipe, and once that's done press", "wipe|press"),
+        ("with that out of the way, press", "press"),
+        ("having wiped, press", "wiped|press"),
+        ("press, having first wiped", "wiped|press"),
+        ("press. wipe first.", "wipe|press"),
+        ("press followed by wiping", "press|wiping"),
+        ("press; as a final step lift; wipe", "press|wipe|lift"),
+        ("leave the switch for last, wipe", "wipe|the switch"),
+        ("press once and wipe", "press|wipe"),
+        ("1) wipe 2) press 3) lift", "wipe|press|lift"),
     ],
 )
 def test_the_order_that_is_meant(text: str, clauses: str) -> None:

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from touchloop.monitor.evidence.ink import InkEye
 from touchloop.monitor.evidence.sensed import Sensed, sensed_of
+from touchloop.monitor.run.ink_watch import InkWatch
 from touchloop.sim.workbench.layout import ARMS
 from touchloop.tasks.workbench.bench import Workbench
 from touchloop.tasks.workbench.execution import Call, Tick, run_program
@@ -17,7 +17,6 @@ from touchloop.tasks.workbench.trial import plans
 PARTS = ("wipe", "round_peg", "square_peg", "press", "tray", "shelf", "lift_and_place", "tool_on_tray")
 LAST_PART = "lift"
 """Both arms hold the box after it."""
-INK_PERIOD_S = 0.3
 BACK = "back"
 
 
@@ -65,22 +64,21 @@ def watched(
         backend: of the skills.
         pictures: look at the board's ink after it was wiped.
     """
-    eye: InkEye | None = None
-    share: float | None = None
-    looked_s = -1.0
-    wiped = False
+    ink = InkWatch()
+    wipes = pictures and any(name == "wipe" for name, _ in episode.calls)
     for tick in run_program(bench, episode.calls, episode.seed, episode.failure, backend):
-        if eye is None and pictures and any(name == "wipe" for name, _ in episode.calls):
-            eye = InkEye(bench.render(BACK), tick.view.board)
-        wiped = wiped or (tick.skill == "wipe" and tick.done)
-        share_now = None
-        if eye is not None and wiped and tick.view.lit and tick.time_s - looked_s >= INK_PERIOD_S - 1e-6:
-            looked_s = tick.time_s
-            share = eye.share(bench.render(BACK))
-        if wiped:
-            share_now = share
+        share = ink_seen(ink, tick, bench) if wipes else None
         following = episode.calls[tick.step + 1] if tick.step + 1 < len(episode.calls) else None
-        yield sensed_of(tick, following, share_now), tick
+        yield sensed_of(tick, following, share), tick
+
+
+def ink_seen(ink: InkWatch, tick: Tick, bench: Workbench) -> float | None:
+    """Share of the board's ink that the camera behind it sees after a tick; it looks only when it must."""
+    if tick.skill == "wipe" and tick.done:
+        ink.wiped(tick.time_s)
+    if tick.view.lit and ink.due(tick.time_s):
+        ink.look(bench.render(BACK), tick.time_s, tick.view.board, tick.view.lit)
+    return ink.share
 
 
 def slim(sensed: Sensed) -> Sensed:

@@ -4,9 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from touchloop.bench.monitor_episodes import BACK, INK_PERIOD_S
+from touchloop.bench.monitor_episodes import ink_seen
 from touchloop.errors import InputError
-from touchloop.monitor.evidence.ink import InkEye
 from touchloop.monitor.evidence.limits import Limits
 from touchloop.monitor.evidence.pictures import Judge, PictureAnswer, look
 from touchloop.monitor.evidence.sensed import sensed_of
@@ -18,6 +17,7 @@ from touchloop.monitor.program.vocabulary import ARMS
 from touchloop.monitor.repair.memory import RepairMemory
 from touchloop.monitor.repair.repairer import Repairer
 from touchloop.monitor.run.caps import Caps
+from touchloop.monitor.run.ink_watch import InkWatch
 from touchloop.monitor.run.monitored_run import MonitoredRun, RunEvent, StartSkill
 from touchloop.monitor.run.picture_checks import PictureChecks
 from touchloop.monitor.run.seen_facts import facts_at_rest
@@ -119,22 +119,17 @@ def run_on_bench(
     run = MonitoredRun(
         program, Watch(limits), repairer, human.answer, mode == "evidence", heedless=heedless, pictures=pictures
     )
-    eye, share, looked_s, number, wiped = None, None, -1.0, 0, False
+    ink, number = InkWatch(), 0
     tick = execution.tick()
     while run.status in ("running", "asking") and bench.time_s < TIME_LIMIT_S:
-        if eye is None:
-            eye = InkEye(bench.render(BACK), tick.view.board)
-        wiped = wiped or (tick.skill == "wipe" and tick.done)
-        if wiped and tick.view.lit and tick.time_s - looked_s >= INK_PERIOD_S - 1e-6:
-            looked_s, share = tick.time_s, eye.share(bench.render(BACK))
-        sensed = sensed_of(tick, None, share if wiped else None)
+        sensed = sensed_of(tick, None, ink_seen(ink, tick, bench))
         for command in run.step(sensed, PERIOD_S):
             if isinstance(command, StartSkill):
                 number = command.number
                 speed_m_s, force_n = Caps().clipped(command.name, command.speed_m_s, command.force_n)
                 execution.start(number - 1, command.name, command.args, speed_m_s, force_n)
             else:
-                execution.stop()
+                execution.stop(stand=True)
         tick = execution.tick()
         if each is not None:
             each(bench, run)

@@ -81,7 +81,7 @@ class SkillServer:
             failure = Failure(mode, step - 1)
             self._execution = Execution(self._bench, self._backend, self._seed, failure, calls)
             self._failure, self._base, told = None, 0, f"{mode} will happen in step {step}"
-        self._execution.stop()
+        self._execution.stop(stand=True)
         self._base += self.number
         self._close_run()
         self.run = run
@@ -105,7 +105,7 @@ class SkillServer:
         return speed, force
 
     def stop(self, run: int = 0) -> None:
-        """Ends the skill that runs; the arms stay where they are.
+        """Ends the skill that runs; its arms stop where they stand.
 
         Raises:
             InputError: another run has the arms.
@@ -113,16 +113,12 @@ class SkillServer:
         if run not in (0, self.run):
             raise InputError(f"run {run} does not have the arms; run {self.run} has")
         if self._execution is not None:
-            self._execution.stop()
+            self._execution.stop(stand=True)
         self.skill, self.done, self.gave_up = "", False, ""
 
     def abandon(self) -> None:
-        """Whoever began the run is gone: stops the arms where they stand, and takes them back."""
-        # A box between two palms would fall if they did not press on.
-        stand = self.busy and "box" not in self.args.values()
+        """Whoever began the run is gone: stops the arms, and takes them back."""
         self.stop()
-        if self._execution is not None:
-            self._execution.stop(stand=stand)
         self.run = 0
 
     def tick(self) -> Tick:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from touchloop.errors import InputError
+from touchloop.geometry.pose import rotate
 from touchloop.sim.observation import Observation
 from touchloop.sim.workbench.coupler import Grip
 from touchloop.tasks.workbench.bench import Workbench
@@ -81,7 +82,7 @@ class Execution:
         self._waits = backend == "scripted"
         self._limiters = _limiters(SPEED_M_S, float("inf"))
         self._wanted: tuple[np.ndarray | None, np.ndarray | None] = (None, None)
-        self._stand = False
+        self._standing: list[np.ndarray | None] = [None, None]
         self._step, self._name = 0, ""
         self._args: Mapping[str, str] = {}
         self._truth = bench.truth()
@@ -121,22 +122,24 @@ class Execution:
         self._skill, self._limiters, self._wanted = skill, limiters, (None, None)
 
     def stop(self, step: int | None = None, stand: bool = False) -> None:
-        """Ends the skill that runs; the arms come to where they were told to be last.
+        """Ends the skill that runs.
 
         Args:
             step: the number that ticks bear from now on.
-            stand: the arms stop where they are instead, some centimetres earlier and without pressing on.
+            stand: its arms stop where they stand and press on nothing, except on a box between them; else they come
+                to where they were told to be last, some centimetres on.
         """
-        self._skill, self._stand = None, stand
+        if stand and self._skill is not None:
+            self._standing = self._stands(self._skill)
+        self._skill = None
         self._step = self._step if step is None else step
 
     def tick(self) -> Tick:
         """One tick of the skill that runs, or of waiting if none does."""
         bench, skill, done, gave_up = self.bench, self._skill, False, ""
         if skill is None:
-            here = [observation.tcp_in_base for observation in bench.observations]
-            observations = bench.step(here if self._stand else [None, None])
-            self._stand = False
+            observations = bench.step(self._standing)
+            self._standing = [None, None]
         else:
             command = self._command(skill)
             observations = bench.step(self._limited(command), command.grips)
@@ -163,9 +166,20 @@ class Execution:
             record=self._injector.record,
         )
         if done:
-            # An arm that has reached its force cap does not press on.
-            self._skill, self._stand = None, bool(gave_up) and any(limiter.held for limiter in self._limiters)
+            self.stop(stand=bool(gave_up))
         return tick
+
+    def _stands(self, skill: Skill) -> list[np.ndarray | None]:
+        """Targets (7,) with which the arms of a skill stop where they stand."""
+        targets: list[np.ndarray | None] = [None, None]
+        squeeze = self._args.get("object") == "box" and not any(self.bench.view().coupled)
+        for arm in skill.arms:
+            targets[arm] = here = self.bench.observations[arm].tcp_in_base.copy()
+            if squeeze:
+                # A box between two palms falls when they do not press on.
+                axis = rotate(here[3:], np.array([0.0, 0.0, 1.0]))
+                here[:3] += axis * float((self.bench.world.targets_in_base[arm][:3] - here[:3]) @ axis)
+        return targets
 
     def _command(self, skill: Skill) -> SkillCommand:
         """What the skill wants. One that its speed cap keeps waiting goes on once the arms are where it wants them."""

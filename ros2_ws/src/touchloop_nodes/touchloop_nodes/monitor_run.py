@@ -115,9 +115,11 @@ class InstructionRun:
         if self._aborted:
             self.abort()
         await self._ended
-        missed = [str(goal) for goal in wanted if run.holds(goal) is False]
+        seen = {str(goal): run.holds(goal) for goal in wanted}
+        missed, unseen = ([goal for goal, true in seen.items() if true is what] for what in (False, None))
         success = run.status == "done" and not missed and not self._failure
         reason = self._failure or (f"not reached: {', '.join(missed)}" if missed else run.events[-1].text)
+        reason += f"; nobody has seen whether {', '.join(unseen)}" if unseen and not missed else ""
         status = "failed" if self._failure or (missed and run.status == "done") else run.status
         if success:
             self._tell(LibraryVerdict("ok", confidence=0.9, evidence=(reason,)), self._step)

@@ -43,7 +43,8 @@ class BenchListener:
             return SceneFacts()
         left, right = (tcp_in_world(o.tcp_in_base, arm) for arm, o in enumerate(self.sensed.observations))
         share = self._ink.share
-        return seen_facts(self.sensed, (left, right), self._box_rest_z, share is not None and share <= CLEAN_INK_SHARE)
+        clean = None if share is None else share <= CLEAN_INK_SHARE
+        return seen_facts(self.sensed, (left, right), self._box_rest_z, clean)
 
     def scene(self, scene: Any) -> None:
         """A BenchScene: another episode begins."""

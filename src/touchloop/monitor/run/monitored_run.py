@@ -129,7 +129,7 @@ class MonitoredRun:
         self._last_repair: Repair | None = None
         self._sensed: Sensed | None = None
         self._tcps = (np.zeros(7), np.zeros(7))
-        self._clean = False
+        self._clean: bool | None = None
         self._over_s: float | None = None
         self._failed_s: float | None = None
         self._refused = False

@@ -16,22 +16,27 @@ from touchloop.tasks.workbench.view import BASES, View
 def facts_at_rest(view: View) -> SceneFacts:
     """Facts of a bench before anything was done, from its view (both arms at rest)."""
     tcps = (compose(BASES[0], REST_IN_BASE), compose(BASES[1], REST_IN_BASE))
-    return _facts(view, (None, None), tcps, float(view.box[2]), clean=False)
+    return _facts(view, (None, None), tcps, float(view.box[2]), clean=None)
 
 
-def seen_facts(sensed: Sensed, tcps: tuple[np.ndarray, np.ndarray], box_rest_z: float, clean: bool) -> SceneFacts:
+def seen_facts(
+    sensed: Sensed, tcps: tuple[np.ndarray, np.ndarray], box_rest_z: float, clean: bool | None
+) -> SceneFacts:
     """Facts of a bench as it stands.
 
     Args:
         sensed: now.
         tcps: (7,) of both arms in the world.
         box_rest_z: height of the box when the run began [m].
-        clean: the board was seen clean, and has not been seen inked since.
+        clean: whether the board was clean when it was looked at last; None: nobody has looked since anything was
+            wiped. Facts are what is known to be true, so they tell neither ink nor ignorance.
     """
     return _facts(sensed.view, held_now(sensed, tcps), tcps, box_rest_z, clean)
 
 
-def _facts(view: View, held: Held, tcps: tuple[np.ndarray, np.ndarray], box_rest_z: float, clean: bool) -> SceneFacts:
+def _facts(
+    view: View, held: Held, tcps: tuple[np.ndarray, np.ndarray], box_rest_z: float, clean: bool | None
+) -> SceneFacts:
     forms = {name: str(config.form) for name, config in view.holes.items()}
     places: dict[str, str] = {}
     for name in (*TOOLS, "box"):

@@ -4,7 +4,7 @@ import subprocess
 from typing import Any
 
 from node_processes import Observer, Processes
-from nodes_under_test import bring_up, start
+from nodes_under_test import READY, bring_up, start
 from rclpy.action import ActionClient
 from std_srvs.srv import Trigger
 from touchloop_msgs.action import RunInstruction
@@ -43,12 +43,21 @@ class Goal:
 
 
 class BenchStack:
-    """The processes, started once for several tests; a monitor that a test has killed is started again."""
+    """The processes, started once for several tests; a monitor that a test has killed is started again.
 
-    def __init__(self, processes: Processes, observer: Observer, *parameters: str) -> None:
-        self.processes, self.observer = processes, observer
+    Args:
+        processes: starts them.
+        observer: talks to them.
+        parameters: of the bench.
+        monitor: parameters of the monitor.
+    """
+
+    def __init__(
+        self, processes: Processes, observer: Observer, *parameters: str, monitor: tuple[str, ...] = ()
+    ) -> None:
+        self.processes, self.observer, self._words = processes, observer, monitor
         self.bench = start(processes, "bench_world", "real_time_factor:=2.5", *parameters)
-        self.monitor = start(processes, "execution_monitor")
+        self.monitor = start(processes, "execution_monitor", *monitor)
         self.client = ActionClient(observer.node, RunInstruction, "run_instruction")
         self.states = observer.listen(BenchState, "bench_state")
         self.verdicts = observer.listen(Verdict, "verdict")
@@ -59,8 +68,7 @@ class BenchStack:
     def ready(self, seed: int = 0, failure: str = "", step: int = 0) -> None:
         """A new episode, nothing running."""
         if self.monitor.poll() is not None:
-            self.monitor = start(self.processes, "execution_monitor")
-            bring_up(self.observer, "execution_monitor", self.monitor)
+            self.restart_monitor()
         request = ResetBench.Request(seed=seed, failure=failure, failure_step=step)
         answer = self.observer.call(ResetBench, "bench_world/reset", request, patience_s=20.0)
         assert answer.success, answer.message
@@ -69,6 +77,18 @@ class BenchStack:
         )
         for kept in (self.states, self.verdicts, self.events):
             kept.clear()
+
+    def restart_monitor(self) -> None:
+        """A new process in the place of one that is dead, once it is told from it: a killed one stays in the graph."""
+        known = self._monitors()
+        self.monitor = start(self.processes, "execution_monitor", *self._words)
+        self.observer.until(lambda: self._monitors() - known, PATIENCE_S, "the new monitor")
+        for transition in READY:
+            assert self.observer.change("execution_monitor", transition), logs(self.monitor)
+
+    def _monitors(self) -> set[bytes]:
+        topic = "execution_monitor/transition_event"
+        return {bytes(end.endpoint_gid) for end in self.observer.node.get_publishers_info_by_topic(topic)}
 
     def run(self, instruction: str = "", **words: str) -> Goal:
         return Goal(self, RunInstruction.Goal(instruction=instruction, **words))

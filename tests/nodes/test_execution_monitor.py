@@ -207,8 +207,7 @@ def test_a_silent_monitor_counts_as_lost(stack: BenchStack) -> None:
     assert (result.success, result.status) == (False, "failed")
 
 
-def test_the_arm_stops_when_the_monitor_is_killed(stack: BenchStack) -> None:
-    """The last test: a dead process stays in the graph for a while, where a new one of its name is mistaken for it."""
+def test_the_arm_stops_when_the_monitor_is_killed_and_a_new_one_takes_the_bench(stack: BenchStack) -> None:
     stack.ready()
     stack.run(program=MOVE)
     stack.observer.until(lambda: skill_runs(stack), PATIENCE_S, "the skill")
@@ -221,3 +220,11 @@ def test_the_arm_stops_when_the_monitor_is_killed(stack: BenchStack) -> None:
     there = tcp(stack)
     stack.observer.spin_for(0.5)
     assert np.linalg.norm(tcp(stack) - there) < 5e-3
+
+    # No reset: it goes on from where the arms stand.
+    stack.restart_monitor()
+    episode = stack.state.episode
+    result = stack.run("press the switch").result()
+    assert (result.success, result.status) == (True, "done"), logs(stack.monitor)
+    assert stack.state.lamp
+    assert stack.state.episode == episode

@@ -1,7 +1,7 @@
 """``touchloop monitor plan``: from an instruction to a program, without running it."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 import tyro
 from rich.console import Console
@@ -28,20 +28,23 @@ class Plan:
     """Of an OpenAI-style endpoint, as http://localhost:8080/v1; without, the embedded planner plans."""
     model: str = "default"
     """Of that endpoint."""
+    embeddings: Literal["auto", "on", "off"] = "auto"
+    """Whether the embedded planner may take a verb that it does not know for one that it is like; it says so in a note.
+    auto: where the extra touchloop[embeddings] is installed."""
 
     def run(self) -> int:
         """Plan and print; 1 where the instruction was not understood."""
         with Workbench() as bench:
             bench.reset(self.seed)
             facts = facts_at_rest(bench.view())
-        plan = plan_for(self.instruction, facts, self.url, self.model)
+        plan = plan_for(self.instruction, facts, self.url, self.model, self.embeddings)
         return show(plan, Console())
 
 
-def plan_for(instruction: str, facts: SceneFacts, url: str, model: str) -> Answer:
+def plan_for(instruction: str, facts: SceneFacts, url: str, model: str, embeddings: str = "auto") -> Answer:
     """By the embedded planner, or by an endpoint where there is a URL."""
     if not url:
-        return EmbeddedPlanner().plan(instruction, facts)
+        return EmbeddedPlanner(embeddings=embeddings).plan(instruction, facts)
     return ModelPlanner(Endpoint(EndpointConfig(base_url=url, model=model))).plan(instruction, facts)
 
 

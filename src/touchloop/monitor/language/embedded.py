@@ -4,14 +4,18 @@ Each word of an instruction must have a meaning or be known to have none; otherw
 says what was not understood. Nothing but the skills that it was given can come out of it, whatever is said to it.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from touchloop.monitor.language.clauses import AFTER, Clause, order, split
+from touchloop.monitor.language.clauses import Clause, order
 from touchloop.monitor.language.context import NotUnderstood
-from touchloop.monitor.language.frame import Frame, read_frames
+from touchloop.monitor.language.embedding import embedder_for
+from touchloop.monitor.language.frame import Frame
 from touchloop.monitor.language.join import join
+from touchloop.monitor.language.likeness import Likeness
+from touchloop.monitor.language.marks import AFTER
 from touchloop.monitor.language.meaning import Interpreter
 from touchloop.monitor.language.plan import Goal, Plan, Problem
+from touchloop.monitor.language.reading import read
 from touchloop.monitor.language.retrieval import nearest
 from touchloop.monitor.language.words import why_refused
 from touchloop.monitor.language.writing import write_program
@@ -28,14 +32,26 @@ class EmbeddedPlanner:
 
     registry: Registry = REGISTRY
     """Cut down to the allow-list with ``registry.only(names)``."""
+    embeddings: str = "auto"
+    """Whether a verb that no list has may be taken for one that it is like: auto (where the extra is installed), on or
+    off. What was taken for what is in the notes."""
 
     def plan(self, instruction: str, facts: SceneFacts) -> Plan:
-        """Goals and a program for an instruction, or the problems with it."""
+        """Goals and a program for an instruction, or the problems with it.
+
+        Raises:
+            InputError: embeddings are on and not installed, or there is no such choice.
+        """
+        if self.embeddings != "auto":
+            embedder_for(self.embeddings)
         problem = _unreadable(instruction)
         if problem:
             return Plan(instruction, problems=(problem,))
-        clauses = [part for clause in split(instruction) for part in _parts(clause)]
-        frames = [frame for index, clause in enumerate(clauses) for frame in _frames(clause, index)]
+        clauses, frames = read(instruction)
+        embedder = embedder_for(self.embeddings) if any(frame.unknown for frame in frames) else None
+        if embedder is not None:
+            likeness = Likeness(embedder)
+            frames = [likeness.take(frame) for frame in frames]
         problems = _not_understood(frames, clauses)
         interpreter = Interpreter(facts)
         found: dict[int, list[Goal]] = {}
@@ -64,20 +80,6 @@ def _unreadable(instruction: str) -> Problem | None:
     if len(instruction) > MAX_CHARACTERS:
         return Problem(instruction[:40], f"the instruction is longer than {MAX_CHARACTERS} characters")
     return None
-
-
-def _parts(clause: Clause) -> list[Clause]:
-    """The clause, or, if a second verb begins in it without a comma, as many clauses as there are verbs."""
-    first, *others = (frame.text.split() for frame in read_frames(clause.words, 0))
-    return [
-        replace(clause, words=first),
-        *(Clause(words, opened_by=",", sentence=clause.sentence, after_comma=True) for words in others),
-    ]
-
-
-def _frames(clause: Clause, index: int) -> list[Frame]:
-    frames = [frame for frame in read_frames(clause.words, index) if frame.says_something]
-    return [replace(frame, sentence=clause.sentence) for frame in frames]
 
 
 def _not_understood(frames: list[Frame], clauses: list[Clause]) -> list[Problem]:

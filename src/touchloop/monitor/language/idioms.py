@@ -38,6 +38,12 @@ THING_IDIOMS = (
     (r"\bwhere (?:it|they) (?:fits?|belongs?|goes|go)\b", " into its hole "),
 )
 DEED_IDIOMS = (
+    (r"\b(?:dirty|mess(?: up)?) (?=(?:the|that|this|my|your) |it\b)", " soiling "),
+    (
+        r"\b(?:mak|get|keep|leav)(?:e|t?ing)? ((?:the \w+|it) )(?:\w+ )?"
+        r"(?:dirty|filthy|messy|grubby|smudged|smeared|a mess)\b",
+        r" soiling \1",
+    ),
     (
         r"\b(?:go|pop|head|walk|mov|com|turn|step|get)(?:e|ing)?(?: on)?(?: over| back| up| across)? to "
         r"(?=the (?:switch|button|board)\b)",

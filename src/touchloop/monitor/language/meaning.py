@@ -69,6 +69,9 @@ class Interpreter:
 
     def _simple(self, kind: str, arm: str, frame: Frame) -> list[Goal]:
         wanted = _USES[kind]
+        named = {thing.kind for thing in frame.things if not thing.tool}
+        if kind == "wipe" and "wiper" in named and "board" not in named:
+            raise NotUnderstood("wipe takes the board, not the wiper")
         tools = {"wiper"} if kind == "wipe" else set()
         for thing in frame.things:
             if thing.kind in tools or (thing.tool and thing.kind in ("it", "one")):

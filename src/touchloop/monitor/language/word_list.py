@@ -107,7 +107,7 @@ FILLERS = word_set("""
     beginning start starts starting continue continues continuing task job work part parts thing things step steps
     first second third firstly secondly thirdly additionally fourth fifth next last final finally lastly
     afterwards afterward later subsequently once after before prior give gives giving let lets both-of same
-    ends-up some-of plz pls dirt dirty dirt-free tidy tidying going neatly place-of position resting spot side
+    ends-up some-of plz pls dirt-free tidy tidying going neatly place-of position resting spot side
     surface hand-side tip finger fingertip their empty matching corresponding proper correct respective
     appropriate own where right-away state required ready able help until-then still ahead proceed send sends
     sending has-to hence therefore about everything order following follow follows all-of else-where location
@@ -116,6 +116,6 @@ FILLERS = word_set("""
     whole entire individually together separately finishing completing completion complete completes completed
     time head heads heading mate pal friend bot assistant because ought real quite proceeding forth readily bit
     somewhat fairly nicely correctly accordingly accurately precisely exactly solidly securely snugly safely fully
-    indeed tackle thorough though mess messy filthy grubby smudged smeared
+    indeed tackle thorough though mess messy dirty filthy grubby smudged smeared
     perform execute come comes came undertake""")
 """Words that change nothing. Everything that is in no list is reported as not understood."""

@@ -13,7 +13,7 @@ from touchloop.monitor.program.symbolic import simulate
 from touchloop.monitor.program.validator import validate
 
 GOOD, REFUSED = read_instructions()
-PLANNER = EmbeddedPlanner()
+PLANNER = EmbeddedPlanner(embeddings="off")
 ROUND_LEFT = SCENES["round_left"]
 
 

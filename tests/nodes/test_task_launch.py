@@ -27,6 +27,10 @@ def test_a_failure_is_repaired_and_the_launch_ends_with_0(tmp_path: Path) -> Non
     assert (result["success"], result["status"], result["repairs"]) == (True, "done", 1)
     assert "repair: retry" in result["program"]
     assert "holds nothing" in said
+    page = (tmp_path / "run" / "report.html").read_text()
+    assert "All goals were reached" in page
+    assert "no grasp (confidence" in page
+    assert "data:image/jpeg;base64," in page
     assert list((tmp_path / "run" / "bag").glob("*.mcap")) + list((tmp_path / "run" / "bag").glob("*.db3"))
 
 

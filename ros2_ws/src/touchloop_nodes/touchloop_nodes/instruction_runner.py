@@ -19,9 +19,11 @@ from touchloop.tasks.workbench.failures import MODES
 from touchloop_nodes import spinning
 from touchloop_nodes.monitor_planning import APPROVALS, PLANNERS
 from touchloop_nodes.parameters import Parameters
+from touchloop_nodes.run_page import RunPage
 
 CHECK_PERIOD_S = 0.05
 ANSWER_TIMEOUT_S = 20.0
+LAST_EVENT_S = 2.0
 IS_ACTIVE, RESET = "lifecycle_manager/is_active", "bench_world/reset"
 
 
@@ -33,6 +35,8 @@ class Phase(Enum):
     RESETTING = auto()
     ASKING = auto()
     RUNNING = auto()
+    WRITING = auto()
+    """The result is there; the last event may still come."""
 
 
 class InstructionRunner(Node):
@@ -63,12 +67,14 @@ class InstructionRunner(Node):
         self._manager = self.create_client(Trigger, IS_ACTIVE)
         self._bench = self.create_client(ResetBench, RESET)
         self._monitor = ActionClient(self, RunInstruction, "run_instruction")
+        self._page = RunPage(self)
         self._status, self._shown = "lifecycle_manager does not answer", ("", "")
         self._enter(Phase.GATHERING)
         self.create_timer(CHECK_PERIOD_S, self._check, clock=Clock(clock_type=ClockType.STEADY_TIME))
 
     def close(self) -> None:
-        """Nothing to leave behind."""
+        """Listens no more."""
+        self._page.close()
 
     def _enter(self, phase: Phase, asked: Future | None = None) -> None:
         self._phase, self._since_s, self._asked, self._asked_at_s = phase, time.monotonic(), asked, time.monotonic()
@@ -88,6 +94,9 @@ class InstructionRunner(Node):
                 self._ask()
             elif answer is not None or passed_s > self._start_timeout_s:
                 self._give_up(f"bench_world does not reset: {answer.message if answer else 'no answer'}")
+        elif self._phase is Phase.WRITING:
+            if self._page.over or not self._result.program or passed_s > LAST_EVENT_S:
+                self._end()
         elif passed_s > self._run_timeout_s:
             self._give_up(f"the instruction did not end within {self._run_timeout_s:g} s")
 
@@ -129,8 +138,15 @@ class InstructionRunner(Node):
         content = {"instruction": self._instruction, **told, "program": result.program}
         self._run_dir.mkdir(parents=True, exist_ok=True)
         (self._run_dir / "result.json").write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+        self._result = result
+        self._enter(Phase.WRITING)
+
+    def _end(self) -> None:
+        result = self._result
+        page = self._page.write(self._run_dir, self._instruction, result.success, result.status)
         log = self.get_logger().info if result.success else self.get_logger().error
-        log(f"{result.status}: {result.reason} ({result.repairs} repairs, {result.duration_s:.1f} s)")
+        told = f"{result.status}: {result.reason} ({result.repairs} repairs, {result.duration_s:.1f} s)"
+        log(f"{told}; {page}" if page else told)
         self.stop.request(0 if result.success else 2 if result.status == "not_understood" else 1)
 
     def _give_up(self, reason: str) -> None:

@@ -31,7 +31,7 @@ def deed_of(frame: Frame, context: Context, notes: list[str]) -> str:
         if places and movable:
             return "put"
         return "open"
-    if verb == "press" and ("hole" in kinds or ("peg" in kinds and places)):
+    if verb == "press" and ("hole" in kinds or ("peg" in kinds and (places or "insert" in frame.weak))):
         verb = "insert"
     if verb in ("grasp", "lift") and kinds & set(_PLACES) and movable:
         return "put"

@@ -12,7 +12,7 @@ from touchloop.monitor.language.embedding import embedder_for
 from touchloop.monitor.language.frame import Frame
 from touchloop.monitor.language.join import join
 from touchloop.monitor.language.likeness import Likeness
-from touchloop.monitor.language.marks import AFTER
+from touchloop.monitor.language.marks import AFTER, BEFORE
 from touchloop.monitor.language.meaning import Interpreter
 from touchloop.monitor.language.plan import Goal, Plan, Problem
 from touchloop.monitor.language.reading import read
@@ -60,18 +60,31 @@ class EmbeddedPlanner:
                 found.setdefault(frame.index, []).extend(interpreter.goals(frame))
             except NotUnderstood as error:
                 problems.append(Problem(frame.text, str(error), nearest(frame.text)))
-        goals: list[Goal] = []
-        for index in order(clauses):
-            said = found.get(index, [])
-            # 'Insert the pegs; once they are in, ...' says nothing new.
-            if not (clauses[index].opened_by == AFTER and set(said) <= set(goals)):
-                goals += said
-        goals = _without_repeats(goals)
+        goals = _without_repeats(_in_order(clauses, found))
         if not goals and not problems:
             problems.append(Problem(instruction, "nothing to do was found in it", nearest(instruction)))
         mended = [note for frame in frames for note in frame.mended]
         plan = Plan(instruction, tuple(goals), None, tuple(problems), (*mended, *filter(None, interpreter.notes)))
         return plan if problems else write_program(plan, facts, self.registry)
+
+
+def _in_order(clauses: list[Clause], found: dict[int, list[Goal]]) -> list[Goal]:
+    """The goals of clauses, by index, in the order in which they are meant."""
+    goals: list[Goal] = []
+    sentence, begun = -1, 0
+    for index in order(clauses):
+        said, clause = found.get(index, []), clauses[index]
+        if clause.sentence != sentence:
+            sentence, begun = clause.sentence, len(goals)
+        known_before = bool(said) and set(said) <= set(goals[:begun])
+        if clause.opened_by == BEFORE and known_before:
+            # 'Press the switch. Before you press it, wipe the board.'
+            first = min(goals.index(goal) for goal in said)
+            goals = goals[:first] + goals[begun:] + goals[first:begun]
+        elif not (clause.opened_by == AFTER and set(said) <= set(goals)):
+            # 'Insert the pegs; once they are in, ...' says nothing new.
+            goals += said
+    return goals
 
 
 def _unreadable(instruction: str) -> Problem | None:

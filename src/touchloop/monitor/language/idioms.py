@@ -62,6 +62,7 @@ DEED_IDIOMS = (
         rf"|those) )*{_INK}(?: (?:off|from|on|of|that is|which is|up|away))*\b",
         " wipe ",
     ),
+    (r"\beverything (?:that is |which is )?(?:written |drawn )?(?:on|from|off) (?=the\b)", " "),
     (r"\bwhat(?:ever)? (?:is |has been )?(?:written |drawn )?on (?=the\b)", " "),
     (r"\ball the way\b|\b(?:off|from) (?:of )?the table\b|\b(?:right|straight) away\b", " "),
     (r"\b(?:up )?(?:in|into) the air\b|\boff (?:of )?(?:the )?(?:ground|floor|bench|surface)\b", " up "),

@@ -6,6 +6,7 @@ from touchloop.monitor.language.frame import Frame, Thing
 from touchloop.monitor.program.vocabulary import ARMS
 
 _PLACES = frozenset(("rack", "tray", "shelf", "hole"))
+_TOWARDS = frozenset(("to", "into", "onto", "on", "in", "down", "up", "over", "back"))
 _ONE_USE = frozenset(("board", "switch"))
 _TAKES_PLACE = frozenset(("put", "insert", "return", "release"))
 
@@ -32,7 +33,16 @@ def join(frames: list[Frame]) -> list[Frame]:
 def _complete(frame: Frame, joined: list[Frame]) -> None:
     before = joined[-1] if joined else None
     objects, places = _objects(frame), _places(frame)
-    if before and places and not (frame.verbs or frame.weak or objects or frame.arms) and _objects(before):
+    if before and before.verbs == ["grasp"] and before.arms and frame.side and objects and not (frame.verbs or places):
+        # 'Take the wiper in the left hand and the peg in the right'
+        frame = replace(frame, arms=(frame.side,), side="")
+    if (
+        before
+        and places
+        and _TOWARDS & set(frame.text.split()[:1])
+        and not (frame.verbs or frame.weak or objects or frame.arms)
+        and _objects(before)
+    ):
         # 'Lift the box, then onto the tray'
         frame = replace(frame, verbs=["put"])
     if before is None or frame.verbs:

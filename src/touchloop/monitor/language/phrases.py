@@ -21,6 +21,7 @@ _SIGNS = (
 )
 _POLITE = (
     (r"^\s*(?:all )?right(?: then)?\s*[,!.]", " "),
+    (r"\b(?:oh|ah|um|uh|hmm|yes|yeah|well|ok|okay)\s*,", " "),
     (r"\b(?:how|what) about\b|\bwhy (?:don't|do not) you\b", " "),
     (
         r"\b(?:it|that)(?: would| will|'d|'ll) be (?:\w+ )?"

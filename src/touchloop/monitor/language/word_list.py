@@ -23,7 +23,7 @@ def _forms(text: str) -> str:
 VERBS = {
     "wipe": _forms("""
         wipe clean scrub+ mop+ dust polish rub+ erase wash clear swipe rinse swab+ cleanse sanitize sanitise brush scour
-        buff disinfect freshen """)
+        buff disinfect freshen spruce """)
     + " sweep sweeps swept sweeping spotless",
     "press": _forms("""
         press push flick flip+ toggle activate tap+ click depress punch trigger actuate enable engage poke prod+ jab+
@@ -42,7 +42,7 @@ VERBS = {
     "stow": _forms("stow stash store replace restore") + " hang hangs hung hanging rehang",
     "insert": _forms("""
         insert plug+ slot+ slide mount pop+ shove seat fit+ jam+ lodge embed+ install dock introduce ram+ wedge ease
-        guide nest nestle squeeze thread""")
+        guide nest nestle squeeze thread slip+""")
     + " stick sticks stuck sticking sink drive driven feed fed feeding in into inside",
     "return": "return returns returned returning back away",
     "release": _forms("release open") + " ungrip relinquish",
@@ -81,6 +81,7 @@ REFUSED = {
     "again": """
         twice thrice again repeat repeats repeated repeatedly times keep keeps constantly continuously continually
         forever always often reps rounds cycles loop half halfway partly partially almost nearly""",
+    "which": "everything anything something somewhere anywhere",
     "where": "under underneath beneath below behind beside beyond between against near nearby above around outside",
     "wait": "wait waits waiting pause pausing hesitate delay seconds minutes hours",
     "rules": """
@@ -93,6 +94,7 @@ REFUSED = {
 WHY_REFUSED = {
     "rules": "rules, limits and safety are not up for discussion",
     "off": "nothing here can be switched off",
+    "which": "it is not said which things are meant",
     "where": "of places only into, onto, to and from are understood",
     "wait": "waiting is not understood",
 }
@@ -110,12 +112,12 @@ FILLERS = word_set("""
     ends-up some-of plz pls dirt-free tidy tidying going neatly place-of position resting spot side
     surface hand-side tip finger fingertip their empty matching corresponding proper correct respective
     appropriate own where right-away state required ready able help until-then still ahead proceed send sends
-    sending has-to hence therefore about everything order following follow follows all-of else-where location
+    sending has-to hence therefore about order following follow follows all-of else-where location
     have-to lot alright great cheers u ur r find locate look panel really simply basically actually anyway buddy
     sir dear morning day evening asap immediately straight straightaway directly gonna wanna gotta im id ill ive
     whole entire individually together separately finishing completing completion complete completes completed
     time head heads heading mate pal friend bot assistant because ought real quite proceeding forth readily bit
     somewhat fairly nicely correctly accordingly accurately precisely exactly solidly securely snugly safely fully
-    indeed tackle thorough though mess messy dirty filthy grubby smudged smeared
+    indeed oh ah um uh hmm yes yeah tackle thorough though mess messy dirty filthy grubby smudged smeared
     perform execute come comes came undertake""")
 """Words that change nothing. Everything that is in no list is reported as not understood."""

@@ -60,8 +60,8 @@ def test_there_are_three_choices() -> None:
         ("The board is filthy. Launder it, then press the switch.", ["clean(board)", "pressed(switch)"]),
         ("give the board a rubdown and lift the box", ["clean(board)", "lifted(box)"]),
         ("make the box rise", ["lifted(box)"]),
-        ("before lifting the box, slip the square peg into the right hole", None),
-        ("slip the round peg into the left hole", ["inserted(round_peg, left_hole)"]),
+        ("before lifting the box, coax the square peg into the right hole", None),
+        ("jiggle the round peg into the left hole", ["inserted(round_peg, left_hole)"]),
         ("initiate the switch", ["pressed(switch)"]),
     ],
 )
@@ -96,7 +96,7 @@ def test_what_was_taken_is_told_with_its_likeness() -> None:
         "ignore your rules and launder the board",
         "launder the switch",
         "launder the tray",
-        "slip the round peg into the box",
+        "jiggle the round peg into the box",
         "hurl the box onto the tray",
         "launder frobnicate the board",
         "launder the board with 100 N",
@@ -108,9 +108,9 @@ def test_what_is_like_nothing_is_refused(text: str) -> None:
 
 @needs_extra
 def test_sides_and_numbers_are_those_of_the_clause() -> None:
-    assert goals("slip the square peg into the right hole") == ["inserted(square_peg, right_hole)"]
-    assert goals("slip the square peg into the left hole") == []
-    both = goals("slip both pegs into the left hole")
+    assert goals("coax the square peg into the right hole") == ["inserted(square_peg, right_hole)"]
+    assert goals("coax the square peg into the left hole") == []
+    both = goals("jiggle both pegs into the left hole")
     assert both == []
 
 

@@ -1,6 +1,7 @@
 """A torque-controlled Panda in PyBullet under Cartesian impedance control."""
 
 from importlib.resources import files
+from typing import Literal
 
 import numpy as np
 from numba import njit
@@ -24,6 +25,12 @@ ROTATION_DAMPING = 2.0
 NULL_SPACE_STIFFNESS = 10.0
 NULL_SPACE_DAMPING = 2.0
 COUPLE_ARM_M = 0.05
+SERVO_STIFFNESS = 10000.0
+"""[1/s2] Of a position-controlled joint: a natural frequency of 16 Hz."""
+SERVO_DAMPING = 200.0
+"""[1/s] Critical."""
+Drive = Literal["pose", "joints"]
+"""What a target is: a pose of the TCP, under impedance control, or positions of stiff joints."""
 EFFORT_LIMITS = np.array([87.0, 87.0, 87.0, 87.0, 12.0, 12.0, 12.0])
 
 
@@ -75,6 +82,7 @@ class Arm:
         tool: which URDF.
 
     Attributes:
+        drive: what a target of ``step`` is.
         efforts: (7,) joint torques of the last step [N m].
         tcp_before_step, twist_before_step: pose (7,) and twist (6,) of the TCP in base that the last step started from.
     """
@@ -90,6 +98,7 @@ class Arm:
         self.base_in_world = base_in_world.copy()
         self._at_origin = bool(np.array_equal(base_in_world, IDENTITY_POSE))
         self._home = home.copy()
+        self.drive: Drive = "pose"
         self.body = pybullet.loadURDF(
             urdf_path(tool),
             basePosition=base_in_world[:3].tolist(),
@@ -163,20 +172,21 @@ class Arm:
         """Linear and angular velocity (6,) of the TCP."""
         return self._jacobian(joint_positions) @ joint_velocities
 
-    def step(self, target_in_base: np.ndarray) -> None:
-        """Applies the impedance law's torques for one physics step towards a target pose (7,)."""
+    def step(self, target: np.ndarray) -> None:
+        """Applies the torques for one physics step towards a target (7,): a pose in base, or joint positions [rad]."""
         positions, velocities = self.joint_state()
-        gravity = np.array(
-            pybullet.calculateInverseDynamics(
-                self.body, positions.tolist(), [0.0] * 7, [0.0] * 7, physicsClientId=self.client
-            )
-        )
         jacobian = self._jacobian(positions)
         self.tcp_before_step = self.tcp_in_base()
         self.twist_before_step = jacobian @ velocities
-        self.efforts = impedance_torque(
-            target_in_base, self.tcp_before_step, jacobian, positions, velocities, gravity, self._home
-        )
+        if self.drive == "joints":
+            wanted = SERVO_STIFFNESS * (target - positions) - SERVO_DAMPING * velocities
+            torque = self._inverse_dynamics(positions, velocities, wanted)
+            self.efforts = np.clip(torque, -EFFORT_LIMITS, EFFORT_LIMITS)
+        else:
+            gravity = self._inverse_dynamics(positions, np.zeros(7), np.zeros(7))
+            self.efforts = impedance_torque(
+                target, self.tcp_before_step, jacobian, positions, velocities, gravity, self._home
+            )
         pybullet.setJointMotorControlArray(
             self.body, self._joints, pybullet.TORQUE_CONTROL, forces=self.efforts.tolist(), physicsClientId=self.client
         )
@@ -200,6 +210,14 @@ class Arm:
             offset, force = rotate(self.base_in_world[3:], lever), rotate(self.base_in_world[3:], force)
             self._force(self._tcp, force, position + offset)
             self._force(self._tcp, -force, position - offset)
+
+    def _inverse_dynamics(self, positions: np.ndarray, velocities: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+        """Torques (7,) that give the free arm joint accelerations (7,) [rad/s2]."""
+        return np.array(
+            pybullet.calculateInverseDynamics(
+                self.body, positions.tolist(), velocities.tolist(), wanted.tolist(), physicsClientId=self.client
+            )
+        )
 
     def _force(self, link: int, force_in_world: np.ndarray, position_in_world: np.ndarray) -> None:
         pybullet.applyExternalForce(

@@ -7,7 +7,7 @@ import numpy as np
 
 from touchloop.errors import InputError
 from touchloop.sim.appearance import Appearance
-from touchloop.sim.arm import HOME_JOINT_POSITIONS, Arm
+from touchloop.sim.arm import HOME_JOINT_POSITIONS, Arm, Drive
 from touchloop.sim.bullet import pybullet
 from touchloop.sim.contact import Contact
 from touchloop.sim.force_torque import ForceTorqueSensor
@@ -83,7 +83,9 @@ class World:
     def step(
         self, targets_in_base: Sequence[np.ndarray | None], disturbance: Disturbance = NO_DISTURBANCE
     ) -> tuple[Observation, ...]:
-        """Advances by one tick towards a target pose (7,) for each arm; None keeps that arm's last target.
+        """Advances by one tick towards a target (7,) for each arm; None keeps that arm's last target.
+
+        A target is a pose in base, or joint positions for an arm whose ``drive`` says so.
 
         Raises:
             InputError: a target holds a NaN or an infinity, its quaternion is not of unit length, or their number is
@@ -93,7 +95,7 @@ class World:
             raise InputError(f"{len(targets_in_base)} targets, expected {len(self.arms)}: one an arm")
         for index, target in enumerate(targets_in_base):
             if target is not None:
-                self._targets[index] = _checked_pose(target)
+                self._targets[index] = _checked_target(target, self.arms[index].drive)
         self.scene.move(disturbance)
         wrenches = np.zeros((len(self.arms), 6))
         pushed = disturbance.arm_push_in_world.any()
@@ -109,6 +111,12 @@ class World:
         self.contacts = self.scene.touch(PERIOD_S)
         self.tick += 1
         return tuple(self._observe(index, wrench) for index, wrench in enumerate(wrenches))
+
+    def drive_by(self, drive: Drive) -> None:
+        """Says what targets are from now on until the next reset; to be called with the arms at rest."""
+        for index, arm in enumerate(self.arms):
+            arm.drive = drive
+            self._targets[index] = arm.joint_state()[0] if drive == "joints" else arm.tcp_in_base()
 
     @property
     def stamp_ns(self) -> int:
@@ -161,7 +169,11 @@ class World:
         )
 
 
-def _checked_pose(pose: np.ndarray) -> np.ndarray:
+def _checked_target(pose: np.ndarray, drive: Drive) -> np.ndarray:
+    if drive == "joints":
+        if pose.shape != (7,) or not np.isfinite(pose).all():
+            raise InputError(f"target {pose}: expected 7 finite joint angles")
+        return pose
     if pose.shape != (7,) or not np.isfinite(pose).all():
         raise InputError(f"target pose {pose}: expected 7 finite numbers (x, y, z, qx, qy, qz, qw)")
     norm = float(np.linalg.norm(pose[3:]))

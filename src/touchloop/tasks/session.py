@@ -5,6 +5,7 @@ import numpy as np
 from touchloop.arm_names import in_arm
 from touchloop.control.standstill import standstill_pose
 from touchloop.errors import InputError
+from touchloop.sim.arm import Drive
 from touchloop.sim.observation import Observation
 from touchloop.sim.world import PERIOD_NS
 from touchloop.tasks.environment import Environment
@@ -30,15 +31,18 @@ class Session:
         gui: open the simulator's window.
         start_ns: where the clock starts.
         command_timeout_s: a target older than this counts as missing and the arm stops where it is.
+        drive: what targets are: poses, or positions of the joints.
 
     Attributes:
+        drive: what targets are.
         episode: index of the episode, -1 before the first reset.
         refused_targets: how many targets were refused.
         refusal: why the last one was.
     """
 
-    def __init__(self, task: str, gui: bool, start_ns: int, command_timeout_s: float) -> None:
+    def __init__(self, task: str, gui: bool, start_ns: int, command_timeout_s: float, drive: Drive = "pose") -> None:
         self.environment = Environment(task, gui=gui)
+        self.drive: Drive = drive
         self.environment.world.tick = start_ns // PERIOD_NS
         self._timeout_ns = round(command_timeout_s * 1e9)
         self.episode = -1
@@ -101,6 +105,8 @@ class Session:
         self.seed, self.perturbation = seed, checked_kind(perturbation)
         self.start_ns = observations[0].stamp_ns
         self._clear_targets()
+        if self.drive != "pose":
+            world.drive_by(self.drive)
         return observations
 
     def offer_target(self, stamp_ns: int, frame: str, tcp_in_base: np.ndarray, arm: int = 0) -> bool:
@@ -126,11 +132,25 @@ class Session:
         self._targets[arm], self._targets_ns[arm], self._stopped[arm] = tcp_in_base, stamp_ns, False
         return True
 
+    def offer_joints(self, stamp_ns: int, positions: np.ndarray, arm: int = 0) -> bool:
+        """Takes joint positions (7,) [rad] of an arm for the next tick, where joints drive it; else as for a pose."""
+        if stamp_ns < self.start_ns:
+            return False
+        age_s = (self.now_ns - stamp_ns) * 1e-9
+        if positions.shape != (7,) or not np.isfinite(positions).all():
+            return self._refuse(f"target_joints {positions.tolist()}: expected 7 finite numbers")
+        if abs(age_s) > self._timeout_ns * 1e-9:
+            return self._refuse(f"target_joints is {age_s:.3f} s old; expected at most {self._timeout_ns * 1e-9:g} s")
+        self._targets[arm], self._targets_ns[arm], self._stopped[arm] = positions, stamp_ns, False
+        return True
+
     def step(self) -> tuple[Observation, ...]:
         """Advances one tick towards the newest targets; an arm without a fresh one stops where it is."""
         for arm, target in enumerate(self._targets):
             if target is not None and not self._stopped[arm] and not self._is_fresh(arm):
                 self._stopped[arm] = True
+                if self.drive == "joints":
+                    continue  # Stiff joints stand where they were told to.
                 tcp = self.environment.world.arms[arm].tcp_in_base()
                 self._targets[arm] = standstill_pose(target, tcp, TOOL_AXIS)
         return self.environment.step(self._targets)

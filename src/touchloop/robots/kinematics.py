@@ -1,0 +1,153 @@
+"""Forward and inverse kinematics of an arm from its URDF, by Pinocchio."""
+
+from typing import Any
+
+import numpy as np
+import pinocchio
+
+from touchloop.errors import InputError
+from touchloop.geometry.pose import quat_conjugate, quat_multiply, relative, rotation_vector
+from touchloop.robots.config import RobotConfig, as_array
+from touchloop.robots.feedback import inverse
+
+SINGULAR_BELOW = 0.05
+"""Smallest singular value of the Jacobian below which damping sets in (Nakamura and Hanafusa 1986)."""
+MAX_DAMPING = 0.05
+POSTURE_GAIN = 1.0
+"""[1/s] of the null space's pull towards the preferred posture."""
+LIMIT_MARGIN_RAD = 0.05
+"""A joint this close to its limit is slowed down, and stands at half of it."""
+POSE_GAIN_SHARE = 0.5
+"""Of the remaining error that one inverse step makes good; less than 1, so that noise is not amplified."""
+
+
+class Kinematics:
+    """One arm, from ``base_link`` to ``tcp`` where the configuration puts them.
+
+    Args:
+        config: names, posture and limits.
+        urdf: the description's text. The driver's base and tip must be links of it.
+
+    Raises:
+        InputError: not a URDF, or joints or frames of the configuration that it lacks.
+    """
+
+    def __init__(self, config: RobotConfig, urdf: str) -> None:
+        try:
+            whole: Any = pinocchio.buildModelFromXML(urdf)  # pyright: ignore[reportAttributeAccessIssue]
+        except (ValueError, RuntimeError) as error:
+            raise InputError(f"{config.name}: the description is not a URDF: {error}") from error
+        missing = [name for name in config.joints if not whole.existJointName(name)]
+        if missing:
+            known = ", ".join(list(whole.names)[1:])
+            raise InputError(f"{config.name}: the description lacks joint {', '.join(missing)}; it has: {known}")
+        others = [number for number, name in enumerate(whole.names) if number > 0 and name not in config.joints]
+        self._model: Any = pinocchio.buildReducedModel(whole, others, pinocchio.neutral(whole))  # pyright: ignore
+        self._data: Any = self._model.createData()
+        self._base, self._tip = (self._frame(config, name) for name in (config.frames.base, config.frames.tip))
+        self._base_link_in_base = as_array(config.frames.base_link_in_base)
+        self._to_base_link = inverse(self._base_link_in_base)
+        self._tcp_in_tip = as_array(config.frames.tcp_in_tip)
+        order = [self._model.joints[self._model.getJointId(name)].idx_q for name in config.joints]
+        self._order = np.array(order)
+        self.lower = np.array(self._model.lowerPositionLimit)[self._order]
+        self.upper = np.array(self._model.upperPositionLimit)[self._order]
+        self.posture = as_array(config.posture_rad)
+        self.speed_limits = as_array(config.limits.velocity_rad_s)
+        self.smallest_singular_value = np.inf
+
+    def tcp_in_base(self, positions: np.ndarray) -> np.ndarray:
+        """Pose (7,) of ``tcp`` in ``base_link`` at joint positions (joints,) [rad]."""
+        q = self._in_model_order(positions)
+        pinocchio.forwardKinematics(self._model, self._data, q)  # pyright: ignore[reportAttributeAccessIssue]
+        pinocchio.updateFramePlacements(self._model, self._data)  # pyright: ignore[reportAttributeAccessIssue]
+        return self._tcp()
+
+    def jacobian(self, positions: np.ndarray) -> np.ndarray:
+        """(6, joints): linear [m/s], then angular [rad/s] velocity of ``tcp`` in ``base_link`` by joint velocities."""
+        q = self._in_model_order(positions)
+        pinocchio.computeJointJacobians(self._model, self._data, q)  # pyright: ignore[reportAttributeAccessIssue]
+        pinocchio.updateFramePlacements(self._model, self._data)  # pyright: ignore[reportAttributeAccessIssue]
+        world = pinocchio.LOCAL_WORLD_ALIGNED  # pyright: ignore[reportAttributeAccessIssue]
+        of_tip = pinocchio.getFrameJacobian(self._model, self._data, self._tip, world)  # pyright: ignore
+        tip = self._data.oMf[self._tip]
+        lever = tip.rotation @ self._tcp_in_tip[:3]
+        turn = _rotation(self._to_base_link[3:]) @ self._data.oMf[self._base].rotation.T
+        linear = turn @ (of_tip[:3] - _skew(lever) @ of_tip[3:])
+        return np.vstack([linear, turn @ of_tip[3:]])[:, self._order]
+
+    def inverse_step(self, positions: np.ndarray, tcp_in_base: np.ndarray, period_s: float) -> np.ndarray:
+        """Joint positions (joints,) one period later, on the way to a pose (7,) of ``tcp`` in ``base_link``.
+
+        Damped least squares near singularities, a pull towards the preferred posture in the null space, and no joint
+        faster than its speed limit or beyond its position limits.
+        """
+        jacobian = self.jacobian(positions)
+        error = pose_error(self._tcp(), tcp_in_base)
+        wanted = POSE_GAIN_SHARE * error / period_s
+        u, s, vt = np.linalg.svd(jacobian, full_matrices=False)
+        self.smallest_singular_value = float(s[-1])
+        share = max(0.0, 1.0 - (s[-1] / SINGULAR_BELOW) ** 2)
+        inverted = vt.T @ np.diag(s / (s**2 + share * MAX_DAMPING**2)) @ u.T
+        rest = POSTURE_GAIN * (self.posture - positions)
+        speeds = inverted @ wanted + rest - inverted @ (jacobian @ rest)
+        # All joints slow down together: the arm keeps its direction.
+        speeds /= max(1.0, float(np.max(np.abs(speeds) / self.speed_limits)))
+        return self._within_limits(positions, positions + period_s * speeds)
+
+    def _within_limits(self, before: np.ndarray, after: np.ndarray) -> np.ndarray:
+        low, high = self.lower + 0.5 * LIMIT_MARGIN_RAD, self.upper - 0.5 * LIMIT_MARGIN_RAD
+        # Slower and slower in the margin; a joint that is outside may only come back.
+        room_up = np.maximum(0.0, high - before) / LIMIT_MARGIN_RAD
+        room_down = np.maximum(0.0, before - low) / LIMIT_MARGIN_RAD
+        step = after - before
+        step = np.where(step > 0.0, step * np.minimum(1.0, room_up), step * np.minimum(1.0, room_down))
+        return before + step
+
+    def _tcp(self) -> np.ndarray:
+        base, tip = (_pose(self._data.oMf[frame]) for frame in (self._base, self._tip))
+        tip_in_base_link = relative(self._base_link_in_base, relative(base, tip))
+        out = np.empty(7)
+        turn = tip_in_base_link[3:]
+        out[:3] = tip_in_base_link[:3] + _rotation(turn) @ self._tcp_in_tip[:3]
+        out[3:] = quat_multiply(turn, self._tcp_in_tip[3:])
+        return out
+
+    def _in_model_order(self, positions: np.ndarray) -> np.ndarray:
+        q = np.empty(len(positions))
+        q[self._order] = positions
+        return q
+
+    def _frame(self, config: RobotConfig, name: str) -> int:
+        if not self._model.existFrame(name):
+            known = ", ".join(frame.name for frame in self._model.frames if frame.name != "universe")
+            raise InputError(f"{config.name}: the description lacks link {name}; it has: {known}")
+        return self._model.getFrameId(name)
+
+
+def pose_error(is_in_base: np.ndarray, wanted_in_base: np.ndarray) -> np.ndarray:
+    """Translation [m] and rotation vector [rad] (6,) in base from one pose (7,) to the other, by the shorter way."""
+    error = np.empty(6)
+    error[:3] = wanted_in_base[:3] - is_in_base[:3]
+    error[3:] = rotation_vector(quat_multiply(wanted_in_base[3:], quat_conjugate(is_in_base[3:])))
+    return error
+
+
+def _pose(placement: Any) -> np.ndarray:
+    # Pinocchio has the quaternion as xyzw too.
+    return np.array(pinocchio.SE3ToXYZQUAT(placement))  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def _rotation(q: np.ndarray) -> np.ndarray:
+    x, y, z, w = q
+    return np.array(
+        [
+            [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],
+            [2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)],
+            [2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)],
+        ]
+    )
+
+
+def _skew(v: np.ndarray) -> np.ndarray:
+    return np.array([[0.0, -v[2], v[1]], [v[2], 0.0, -v[0]], [-v[1], v[0], 0.0]])

@@ -16,6 +16,7 @@ _NO_OBJECT = r"(?=\s*[,.;:!]|\s*$|\s+(?!\w+ing\b|with\b|the\b|to\b|for\b))"
 _PAST = r"(?:\w+ed|put|set|hit|swept|stuck|taken|brought|hung|got|gotten|slid|held|struck|driven)"
 _STEP = r"(?:step|task|part|job|action|thing|act|move|stage)"
 ORDER_PHRASES = (
+    (r"\bbefore you(?: do)?(?: that| this| so| it)?(?=\s*[,.;])", f" {BEFORE_THAT} "),
     (r"\b(?:when|once|after) (?:all|everything|all that|all of it) (?:is|has been) (?:said and )?done\b", f" {LAST} "),
     (
         r"\bbefore (?:both|all|either) (?:of )?(?:that|those|these|them)\b|\bfirst,? (?:though|however)\b",

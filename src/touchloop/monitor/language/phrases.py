@@ -50,7 +50,7 @@ _POLITE = (
     ),
     (r"\bwhat i (?:want|need|would like)(?: you to do)?(?: here| now)? is(?: for you)?(?: to)?\b", " "),
     (r"\b(?:if you don't mind|if you do not mind|if you please|if possible|if you (?:can|could|would)|do that)\b", " "),
-    (r",? ?\b(?:and|but) not (?:before|any earlier|earlier|sooner)(?=\s*[,.;]|\s*$)", " "),
+    (r",? ?\b(?:(?:and|but) )?not (?:before|any earlier|earlier|sooner)(?=\s*[,.;]|\s*$)", " "),
     (
         r"\b(?:and |then )*(?:that|this)(?:'s| is| will be| would be) (?:all|it|everything)(?: for (?:now"
         r"|today)| i need)?(?=\s*(?:[,.;!]|$))",

@@ -41,6 +41,9 @@ def test_other_words_are_not_taken_for_known_ones(word: str) -> None:
         ("press; as a final step lift; wipe", "press|wipe|lift"),
         ("leave the switch for last, wipe", "wipe|the switch"),
         ("press once and wipe", "press|wipe"),
+        ("press, and before you do that, wipe", "wipe|press"),
+        ("press, and before you do, wipe", "wipe|press"),
+        ("wipe and afterwards, not before, press", "wipe|press"),
         ("1) wipe 2) press 3) lift", "wipe|press|lift"),
     ],
 )

@@ -62,8 +62,9 @@ class BenchStack:
         self.states = observer.listen(BenchState, "bench_state")
         self.verdicts = observer.listen(Verdict, "verdict")
         self.events = observer.listen(RunEvent, "evidence")
-        bring_up(observer, "bench_world", self.bench)
+        # The monitor first: a bench that runs leaves a busy machine little time for what a monitor loads.
         bring_up(observer, "execution_monitor", self.monitor)
+        bring_up(observer, "bench_world", self.bench)
 
     def ready(self, seed: int = 0, failure: str = "", step: int = 0) -> None:
         """A new episode, nothing running."""

@@ -7,13 +7,20 @@ from pathlib import Path
 import pytest
 from bench_stack import BenchStack, logs
 from node_processes import stage
+from touchloop_msgs.msg import Verdict
 
 sys.path.append(str(Path(__file__).parents[1] / "unit" / "monitor"))
-from fake_endpoint import Behaviour, Server, dying, in_turn, raw, says, serving, silent
+from fake_endpoint import Behaviour, Handler, Server, dying, in_turn, raw, says, serving, silent
 
 pytestmark = [pytest.mark.nodes, pytest.mark.timeout(200)]
 ALLOWED = "allowed_skills:=[home, press]"
 TIMEOUT_S = 2.0
+LONG = "move(left, board)\nmove(left, switch)\nmove(left, board)\nhome(left)\n"
+
+
+def sees(answer: str) -> Behaviour:
+    """Answers to a question about a picture."""
+    return says({"answer": answer, "confidence": 0.95})
 
 
 def goals(*conditions: str) -> dict[str, list]:
@@ -65,3 +72,25 @@ def test_a_plan_that_may_not_be_is_refused_with_its_reason_and_nothing_moves(
     stack.observer.until(lambda: stack.states, what="a state")
     assert (stack.state.run, stack.state.number, stack.state.skill) == (0, 0, "")
     assert not stack.state.lamp
+
+
+@pytest.mark.slow
+def test_a_slow_model_judges_pictures_beside_the_run(tmp_path: Path) -> None:
+    def slow(handler: Handler) -> None:
+        server.over.wait(1.5)
+        sees("yes")(handler)
+
+    with serving(slow) as server, stage(tmp_path) as (processes, observer):
+        words = (f"vlm:={server.base_url}", "stale_s:=1.0")
+        stack = BenchStack(processes, observer, "monitor_timeout_s:=5.0", monitor=words)
+        stack.ready()
+        program = f"goal pressed(switch)\npress(left, switch)\ncheck pressed(switch)\ncheckpoint lamp\n{LONG}"
+        result = stack.run(program=program).result()
+        assert (result.success, result.status) == (True, "done"), logs(stack.monitor)
+        checks = [event.text for _, event in stack.events if event.kind == "checkpoint"]
+        assert checks[0].startswith("lamp: asked of the picture 'is the switch on?': unknown")
+        assert checks[1:] == ["asked of the picture 'is the switch on?': yes (0.95)"]
+        _, question = server.requests[-1]
+        assert "image" in str(question["messages"][-1]["content"])[:2000]
+        # The model was waited for by nobody: the monitor has spoken all the time.
+        assert not [v for _, v in stack.verdicts if v.status == Verdict.UNKNOWN]

@@ -15,7 +15,7 @@ from touchloop.monitor.run.bench_listener import BenchListener
 from touchloop.monitor.run.monitored_run import StartSkill as Start
 from touchloop_nodes import qos
 
-ANSWER_TIMEOUT_S = 3.0
+ANSWER_TIMEOUT_S, FOUND_TIMEOUT_S = 3.0, 10.0
 SERVICES = {"begin_run": BeginRun, "start_skill": StartSkill, "stop_skill": StopSkill}
 
 
@@ -38,6 +38,9 @@ class BenchLink:
         self._clients_of = {name: node.create_client(kind, f"bench_world/{name}") for name, kind in SERVICES.items()}
         self._asked: list[tuple[float, rclpy.Future]] = []
         self._stop: rclpy.Future | None = None
+        # The bench may be heard before its services are found.
+        self._begins = (0.0, rclpy.Future())
+        self._begins[1].set_result(None)
         self._inputs = [
             node.create_subscription(BenchScene, "bench_scene", self.heard.scene, qos.latched()),
             node.create_subscription(BenchState, "bench_state", self._on_state, qos.stream(False)),
@@ -57,8 +60,18 @@ class BenchLink:
         return time.monotonic() - self._heard_s
 
     def begin(self, run: int, program: str) -> rclpy.Future:
-        """Asks for the arms; the answer is None when none comes in time."""
-        return self._ask("begin_run", BeginRun.Request(run=run, node=self._node.get_name(), program=program))
+        """Asks for the arms, once the bench's services are there; the answer is None when none comes in time."""
+        request = BeginRun.Request(run=run, node=self._node.get_name(), program=program)
+        ready = rclpy.Future(executor=self._node.executor)
+        self._begins = (time.monotonic() + FOUND_TIMEOUT_S, ready)
+        answer = rclpy.Future(executor=self._node.executor)
+
+        def go_on(_: rclpy.Future) -> None:
+            self._ask("begin_run", request).add_done_callback(lambda taken: answer.set_result(taken.result()))
+
+        ready.add_done_callback(go_on)
+        self.check()
+        return answer
 
     def start(self, command: Start) -> rclpy.Future:
         """Starts a skill, once the last stop is answered: the order of calls to two services is nobody's promise."""
@@ -87,8 +100,12 @@ class BenchLink:
         return self._stop
 
     def check(self) -> None:
-        """Gives up on answers that do not come."""
+        """Gives up on answers that do not come; asks for the arms when all services are there."""
         now_s = time.monotonic()
+        until_s, ready = self._begins
+        all_there = all(client.service_is_ready() for client in self._clients_of.values())
+        if not ready.done() and (all_there or now_s > until_s):
+            ready.set_result(None)
         for deadline_s, future in self._asked:
             if now_s > deadline_s and not future.done():
                 future.set_result(None)

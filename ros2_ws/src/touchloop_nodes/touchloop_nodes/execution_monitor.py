@@ -54,9 +54,7 @@ class ExecutionMonitor(ManagedNode):
         """Stop what runs."""
         instruction, self._instruction = self._instruction, None
         if instruction is not None:
-            if instruction.stage:
-                instruction.abort()
-            instruction.link.close()
+            instruction.close()
         if self._timer is not None:
             self.destroy_timer(self._timer)
         self._timer = None

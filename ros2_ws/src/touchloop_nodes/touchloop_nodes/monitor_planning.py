@@ -13,6 +13,7 @@ from touchloop.errors import InputError
 from touchloop.launching.packages import package_share
 from touchloop.monitor.endpoint import Endpoint, EndpointConfig
 from touchloop.monitor.evidence.limits import Limits
+from touchloop.monitor.evidence.pictures import Judge
 from touchloop.monitor.language.embedded import EmbeddedPlanner
 from touchloop.monitor.language.model_planner import ModelPlanner
 from touchloop.monitor.program.facts import SceneFacts
@@ -35,6 +36,7 @@ def declare_parameters(parameters: Parameters) -> None:
     declare("endpoint_url", "", "Of an OpenAI-style endpoint, as http://localhost:8080/v1.")
     declare("endpoint_model", "default", "Model of that endpoint.")
     declare("endpoint_timeout_s", 20.0, "Its time for a plan.", minimum=0.1, maximum=600.0)
+    declare("vlm", "", "Judges pictures at checkpoints: a folder of weights, or an endpoint's address; empty: none.")
     declare("limits", "", "File of touchloop monitor calibrate; empty: the one of touchloop_bringup.")
     declare("memory", "", "File of what repairs have worked, used and added to; empty: none.")
     declare("repair", True, "Repair programs; otherwise a failure ends the run.")
@@ -57,6 +59,7 @@ class Settings:
     planner: str
     approve: str
     endpoint: EndpointConfig | None
+    judge: Judge | None
     stale_s: float
     run_timeout_s: float
 
@@ -80,9 +83,19 @@ class Settings:
             planner=get["planner"],
             approve=get["approve"],
             endpoint=endpoint,
+            judge=_judge(get["vlm"]),
             stale_s=get["stale_s"],
             run_timeout_s=get["run_timeout_s"],
         )
+
+
+def _judge(where: str) -> Judge | None:
+    if not where:
+        return None
+    # Only who asks for a model waits for what runs it.
+    from touchloop.monitor.evidence.judges import judge_from
+
+    return judge_from(where if "://" in where else str(Path(where).expanduser()))
 
 
 @dataclass(frozen=True, slots=True)

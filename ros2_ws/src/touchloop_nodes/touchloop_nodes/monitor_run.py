@@ -21,6 +21,7 @@ from touchloop.monitor.run.monitored_run import Command, MonitoredRun, StartSkil
 from touchloop.monitor.verdict import Verdict as LibraryVerdict
 from touchloop_nodes.bench_link import BenchLink
 from touchloop_nodes.monitor_outputs import MonitorOutputs, verdict_message
+from touchloop_nodes.monitor_pictures import MonitorPictures
 from touchloop_nodes.monitor_planning import APPROVALS, Planned, Settings, plan_aside
 
 OVER = ("done", "failed", "aborted")
@@ -41,6 +42,7 @@ class InstructionRun:
     def __init__(self, node: Node, settings: Settings, outputs: MonitorOutputs) -> None:
         self._node, self._settings, self._outputs = node, settings, outputs
         self.link = BenchLink(node, self._on_sensed)
+        self._pictures = None if settings.judge is None else MonitorPictures(node, settings.judge)
         self.stage, self.stale = "", False
         self._run: MonitoredRun | None = None
         self._goal: ServerGoalHandle | None = None
@@ -51,6 +53,14 @@ class InstructionRun:
         self._aborted, self._shown, self._answer = False, 0, None
         self._failure, self._step, self._episode, self._start_s = "", "", -1, 0.0
         self._owned = False
+
+    def close(self) -> None:
+        """Stops what runs, and listens no more."""
+        if self.stage:
+            self.abort()
+        self.link.close()
+        if self._pictures is not None:
+            self._pictures.close()
 
     async def execute(self, goal: ServerGoalHandle) -> Result:
         """A goal's whole life."""
@@ -110,7 +120,8 @@ class InstructionRun:
         self._shown, self._answer, self._failure, self._step, self._owned = 0, None, "", "", False
         self._episode, self._start_s = self.link.heard.episode, self.link.heard.sensed.time_s
         wanted = lasting(program.goals, program, self.link.heard.facts, REGISTRY)
-        run = MonitoredRun(program, Watch(settings.limits), repairer, self._take_answer)
+        pictures = None if self._pictures is None else self._pictures.checks()
+        run = MonitoredRun(program, Watch(settings.limits), repairer, self._take_answer, pictures=pictures)
         self.link.run, self._run, self.stage = number, run, "running"
         if self._aborted:
             self.abort()
@@ -190,8 +201,11 @@ class InstructionRun:
             self._heard.set_result(None)
         if self._outputs.flush():
             self._feed_back()
+        answers = () if self._pictures is None else self._pictures.answers()
         if self._run is None:
             return
+        for answer in answers:
+            self._outputs.note(self.link.heard.stamp_ns, self.link.run, "checkpoint", str(answer))
         problem = self.problem()
         if problem and not self.stale:
             self.stale = self._run.status in ("running", "asking")

@@ -18,8 +18,9 @@ from touchloop.monitor.repair.memory import RepairMemory
 from touchloop.monitor.repair.repairer import Repairer
 from touchloop.monitor.run.caps import Caps
 from touchloop.monitor.run.ink_watch import InkWatch
-from touchloop.monitor.run.monitored_run import MonitoredRun, RunEvent, StartSkill
+from touchloop.monitor.run.monitored_run import MonitoredRun
 from touchloop.monitor.run.picture_checks import PictureChecks
+from touchloop.monitor.run.run_events import RunEvent, StartSkill
 from touchloop.monitor.run.seen_facts import facts_at_rest
 from touchloop.sim.world import PERIOD_S
 from touchloop.tasks.workbench.bench import Workbench

@@ -12,7 +12,7 @@ from touchloop.monitor.program import model
 from touchloop.monitor.program.parser import parse
 from touchloop.monitor.repair.repairer import Repair
 from touchloop.monitor.run.bench_messages import nanoseconds_of
-from touchloop.monitor.run.monitored_run import RunEvent
+from touchloop.monitor.run.run_events import RunEvent
 from touchloop.monitor.verdict import CAUSES, Cause, Status, Verdict
 from touchloop.report.monitor_page import write_monitor_page
 

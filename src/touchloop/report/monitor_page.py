@@ -15,7 +15,7 @@ from touchloop.bench.monitor_film import RunFilm
 from touchloop.bench.monitor_repair import RunOutcome
 from touchloop.monitor.program import model
 from touchloop.monitor.program.printer import print_program
-from touchloop.monitor.run.monitored_run import RunEvent
+from touchloop.monitor.run.run_events import RunEvent
 from touchloop.report.plots import svg_of
 
 INK, FAILED, REPAIRED = "#3b6ea5", "#b3402a", "#c98a1b"

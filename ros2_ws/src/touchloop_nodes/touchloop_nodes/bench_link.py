@@ -12,7 +12,7 @@ from touchloop_msgs.srv import BeginRun, StartSkill, StopSkill
 
 from touchloop.monitor.evidence.sensed import Sensed
 from touchloop.monitor.run.bench_listener import BenchListener
-from touchloop.monitor.run.monitored_run import StartSkill as Start
+from touchloop.monitor.run.run_events import StartSkill as Start
 from touchloop_nodes import qos
 
 ANSWER_TIMEOUT_S, FOUND_TIMEOUT_S = 3.0, 10.0

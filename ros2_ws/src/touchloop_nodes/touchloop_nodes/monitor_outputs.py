@@ -7,7 +7,7 @@ from rclpy.node import Node
 from std_msgs.msg import String
 from touchloop_msgs.msg import RunEvent, Verdict
 
-from touchloop.monitor.run.monitored_run import RunEvent as LibraryEvent
+from touchloop.monitor.run.run_events import RunEvent as LibraryEvent
 from touchloop.monitor.verdict import Verdict as LibraryVerdict
 from touchloop_nodes import qos
 from touchloop_nodes.cdr import NS_PER_S

@@ -17,7 +17,8 @@ from touchloop.monitor.program.printer import print_program
 from touchloop.monitor.program.skills import REGISTRY
 from touchloop.monitor.program.symbolic import lasting
 from touchloop.monitor.repair.repairer import Repairer
-from touchloop.monitor.run.monitored_run import Command, MonitoredRun, StartSkill
+from touchloop.monitor.run.monitored_run import MonitoredRun
+from touchloop.monitor.run.run_events import Command, StartSkill
 from touchloop.monitor.verdict import Verdict as LibraryVerdict
 from touchloop_nodes.bench_link import BenchLink
 from touchloop_nodes.monitor_outputs import MonitorOutputs, verdict_message

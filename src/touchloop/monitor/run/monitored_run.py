@@ -1,8 +1,7 @@
 """One run of a program: its tree is ticked, its steps are watched, and what fails is repaired."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Literal
 
 import numpy as np
 
@@ -18,10 +17,10 @@ from touchloop.monitor.program.tree import ProgramTree, Result
 from touchloop.monitor.repair.remaining import remaining
 from touchloop.monitor.repair.repairer import Repair, Repairer, Trace
 from touchloop.monitor.run.picture_checks import PictureChecks
+from touchloop.monitor.run.run_events import Command, Kind, RunEvent, StartSkill, Status, StopSkill
 from touchloop.monitor.run.seen_facts import seen_facts
 from touchloop.monitor.verdict import Verdict
 
-Status = Literal["running", "asking", "paused", "done", "failed", "aborted"]
 WAITS_S = 0.5
 """After a skill gave up, or a condition of the program was not seen to hold, a verdict is waited for."""
 STAYS_S = 1.5
@@ -33,40 +32,6 @@ WAITED_CONFIDENCE = 0.5
 DARK = "the pictures are dark"
 LOOKS_S = 0.3
 """Cameras have looked again after this."""
-
-
-@dataclass(frozen=True, slots=True)
-class StartSkill:
-    """To whoever moves the arms: begin this."""
-
-    number: int
-    """Counts starts over the whole run, from 1: no two steps of a run share one."""
-    name: str
-    args: Mapping[str, str]
-    speed_m_s: float | None
-    force_n: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class StopSkill:
-    """End what runs; the arms stay where they are."""
-
-
-Command = StartSkill | StopSkill
-
-
-Kind = Literal["step", "verdict", "repair", "ask", "checkpoint", "end"]
-
-
-@dataclass(frozen=True, slots=True)
-class RunEvent:
-    """Something to be shown and recorded."""
-
-    time_s: float
-    kind: Kind
-    text: str
-    verdict: Verdict | None = None
-    repair: Repair | None = None
 
 
 @dataclass(slots=True)

@@ -1,6 +1,7 @@
 """How near an arm comes to itself and to the table, from its URDF's shapes, by Pinocchio and Coal."""
 
 from collections.abc import Sequence
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -38,11 +39,8 @@ class CollisionGuard:
         table_z_m: float | None = None,
         touching: Sequence[str] = (),
     ) -> None:
-        # Loads slowly, and only where collisions are watched.
-        import coal
-        import pinocchio
-
-        self._pinocchio: Any = pinocchio
+        # They load slowly, so only where collisions are watched; and they have no types.
+        coal, self._pinocchio = import_module("coal"), import_module("pinocchio")
         self._margin_m = margin_m
         try:
             self._model = self._pinocchio.buildModelFromXML(urdf)

@@ -34,6 +34,17 @@ class _Bytes(ctypes.Structure):
     )
 
 
+class _Info(ctypes.Structure):
+    """An rmw_message_info_t, with room to spare for what later versions add."""
+
+    _fields_ = (
+        ("times_and_numbers", ctypes.c_uint64 * 4),
+        ("implementation", ctypes.c_void_p),
+        ("sender", ctypes.c_uint8 * 16),
+        ("more", ctypes.c_uint8 * 64),
+    )
+
+
 def _library() -> ctypes.CDLL:
     """The functions of rcl that rclpy has loaded; through its own library, since those below have no fixed names."""
     library = ctypes.CDLL(rclpy_implementation.__file__)
@@ -55,6 +66,9 @@ class PolledInput:
         topic: name.
         profile: quality of service; its depth bounds the memory.
 
+    Attributes:
+        sender: identifies the publisher of the last message taken, as ``endpoint_gid`` of the graph does.
+
     Raises:
         MemoryError: no room for the buffer.
     """
@@ -71,6 +85,9 @@ class PolledInput:
                 node.handle, kind, topic, profile.get_c_qos_profile(), None
             )
         self._open = True
+        self._info = _Info()
+        self._info_pointer = ctypes.byref(self._info)
+        self.sender = b""
 
     def take(self) -> Iterator[memoryview]:
         """The messages that wait, oldest first, at most as many as the depth; each is valid until the next.
@@ -82,12 +99,15 @@ class PolledInput:
             if not self._open:
                 return
             with self._handle:
-                code = self._library.rcl_take_serialized_message(self._handle.pointer, self._bytes, None, None)
+                code = self._library.rcl_take_serialized_message(
+                    self._handle.pointer, self._bytes, self._info_pointer, None
+                )
             if code == _NOTHING:
                 return
             if code != _OK:
                 self._library.rcutils_reset_error()
                 raise RuntimeError(f"rcl_take_serialized_message failed with code {code}")
+            self.sender = bytes(self._info.sender)
             yield memoryview((ctypes.c_uint8 * self._bytes.length).from_address(self._bytes.buffer)).cast("B")
 
     def close(self) -> None:

@@ -1,0 +1,152 @@
+"""The safety supervisor as a node: between the controller and the arm, in a process of its own."""
+
+import gc
+import sys
+
+from rclpy.clock import Clock, ClockType
+from std_srvs.srv import Trigger
+
+from touchloop.arm_names import in_arm
+from touchloop.errors import InputError
+from touchloop.safety.preflight import summary
+from touchloop.safety.states import Preflight, State
+from touchloop_nodes import matching
+from touchloop_nodes.conversions import ArmFrames
+from touchloop_nodes.diagnostics import ERROR, OK, WARN, Diagnosis
+from touchloop_nodes.managed_node import ManagedNode, run_node
+from touchloop_nodes.safety_controller_watch import ControllerWatch
+from touchloop_nodes.safety_inputs import SafetyInputs
+from touchloop_nodes.safety_loop import SafetyLoop
+from touchloop_nodes.safety_outputs import SAFE_TARGET, SafetyOutputs
+from touchloop_nodes.safety_parameters import declare_parameters, loop_settings
+from touchloop_nodes.safety_preflight import PreflightChecks
+from touchloop_nodes.safety_warm_up import warm_up
+
+LOOK_PERIOD_S = 0.2
+PREFLIGHT_LOOKS = 5
+"""Looks for which messages are counted before the checks run."""
+SWITCH_INTERVAL_S = 0.0001
+
+
+class SafetySupervisor(ManagedNode):
+    """Thin shell around ``touchloop.safety``; see docs/safety.md for its states and limits."""
+
+    def __init__(self) -> None:
+        super().__init__("safety_supervisor")
+        declare_parameters(self.parameters)
+        self._loop: SafetyLoop | None = None
+        self._parts: list = []
+        self._timer = None
+        for name in ("e_stop", "~/reset", "~/start"):
+            self.create_service(Trigger, name, lambda _, answer, name=name: self._ask(name.lstrip("~/"), answer))
+        self.create_service(Trigger, "~/preflight", self._run_checks)
+
+    def on_configure_checked(self) -> None:
+        """Read the limits and compile what the loop calls."""
+        if self.lockstep:
+            raise InputError("safety_supervisor works in real time only; lock-step needs none")
+        self._settings = loop_settings(self.parameters)
+        warm_up(self._settings)
+        sys.setswitchinterval(SWITCH_INTERVAL_S)
+        gc.collect()
+        gc.freeze()
+
+    def on_activate_checked(self) -> None:
+        """Begin to look; what to send is up to the state machine."""
+        others = matching.other_publishers(self, SAFE_TARGET)
+        if others:
+            raise InputError(f"{', '.join(others)} already publishes {SAFE_TARGET}; only one node may command the arm")
+        settings, frames = self._settings, ArmFrames.of(self.arm)
+        outputs = SafetyOutputs(self, frames, settings.dry_run)
+        self._inputs = SafetyInputs(self, frames, settings.controller, settings.driver, SAFE_TARGET)
+        self._watch = ControllerWatch(self, self.shared("heartbeat"), in_arm(self.arm, settings.controller))
+        self._checks = PreflightChecks(self._inputs, self.parameters, self.get_parameter("use_sim_time").value)
+        self._said, self._looks, self._before = "", 0, State.STARTING
+        self._loop = SafetyLoop(settings, self._inputs, outputs, self._watch, self._fail)
+        self._parts = [self._loop, self._inputs, self._watch, outputs]
+        self._timer = self.create_timer(LOOK_PERIOD_S, self._look, clock=Clock(clock_type=ClockType.STEADY_TIME))
+        self._loop.start()
+
+    def on_deactivate_checked(self) -> None:
+        """Send nothing any more: the arm's driver stops it."""
+        if self._timer is not None:
+            self.destroy_timer(self._timer)
+        for part in self._parts:
+            part.close()
+        self._parts, self._loop, self._timer = [], None, None
+
+    def on_cleanup_checked(self) -> None:
+        """Nothing is kept."""
+        self.on_deactivate_checked()
+
+    def diagnose(self) -> Diagnosis:
+        """State, deadlines, who else is there."""
+        loop = self._loop
+        if loop is None:
+            return Diagnosis(OK, "not active")
+        timing, memory, inputs = loop.deadlines.timing(), loop.memory, self._inputs
+        others = "; ".join((*inputs.foreign, *inputs.flooding, *filter(None, (inputs.rival,))))
+        values: dict[str, object] = {"state": memory.state.name, "reason": memory.reason, "foreign": others}
+        values |= {f"ignored_{topic}": channel.ignored for topic, channel in inputs.channels.items() if channel.ignored}
+        values |= {"kept_ratio": timing.kept_ratio, "lateness_p99_s": timing.lateness_p99_s}
+        values |= {"scheduling": loop.scheduling, "preflight": self._said}
+        level = ERROR if memory.state >= State.PROTECTIVE_STOP else WARN if memory.reason or others else OK
+        return Diagnosis(level, "; ".join(filter(None, (memory.state.name, memory.reason, others))), values)
+
+    def _look(self) -> None:
+        """The slow part: the graph, the checks, what to log."""
+        loop = self._loop
+        self._inputs.look(self._watch.died)
+        memory = loop.memory
+        if memory.state is not self._before:
+            said = f"{self._before.name} -> {memory.state.name}" + (f": {memory.reason}" if memory.reason else "")
+            # rclpy wants a line of its own for each severity.
+            if memory.reason:
+                self.get_logger().warning(said)
+            else:
+                self.get_logger().info(said)
+            self._before = memory.state
+        if memory.state is State.STARTING:
+            loop.preflight, self._looks = Preflight.PENDING, 0
+            self._checks.begin()
+        elif memory.state is State.PREFLIGHT:
+            self._looks += 1
+            if self._looks >= PREFLIGHT_LOOKS:
+                self._check()
+
+    def _check(self) -> str:
+        checks = self._checks.run()
+        self._loop.preflight, reason = summary(checks)
+        if reason != self._said:
+            self._said = reason
+            if reason:
+                self.get_logger().error(f"refuses to start: {reason}")
+        self._looks = 0
+        self._checks.begin()
+        return "\n".join(f"{'ok' if check.passed else 'FAILED'} {check.name}: {check.reason}" for check in checks)
+
+    def _ask(self, what: str, answer: Trigger.Response) -> Trigger.Response:
+        refusal = "safety_supervisor is not active" if self._loop is None else self._loop.ask(what)
+        answer.success, answer.message = not refusal, refusal or f"{what}: done"
+        return answer
+
+    def _run_checks(self, _: Trigger.Request, answer: Trigger.Response) -> Trigger.Response:
+        if self._loop is None:
+            answer.success, answer.message = False, "safety_supervisor is not active"
+            return answer
+        answer.message = self._check()
+        answer.success = self._loop.preflight is Preflight.PASSED
+        return answer
+
+    def _fail(self, reason: str) -> None:
+        self.get_logger().fatal(reason)
+        self.stop.request(1)
+
+
+def main() -> None:
+    """Run the node."""
+    run_node(SafetySupervisor)
+
+
+if __name__ == "__main__":
+    main()

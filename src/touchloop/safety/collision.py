@@ -70,6 +70,20 @@ class CollisionGuard:
         """How many pairs are watched."""
         return len(self._pairs)
 
+    def tip_in_base(self, joint_positions: np.ndarray, base: str = "base_link", tip: str = "tcp") -> np.ndarray:
+        """Pose (7,) of one link in another at joint positions (J,) [rad].
+
+        Raises:
+            InputError: the URDF lacks one of the links.
+        """
+        missing = [name for name in (base, tip) if not self._model.existFrame(name)]
+        if missing:
+            raise InputError(f"robot_description has no link {', '.join(missing)}")
+        self._positions[self._index] = joint_positions
+        self._pinocchio.framesForwardKinematics(self._model, self._data, self._positions)
+        base_in_root, tip_in_root = (self._data.oMf[self._model.getFrameId(name)] for name in (base, tip))
+        return np.array(self._pinocchio.SE3ToXYZQUAT(base_in_root.actInv(tip_in_root)))
+
     def closest(self, joint_positions: np.ndarray) -> tuple[float, str, str]:
         """Smallest distance [m] at joint positions (J,) [rad], and the two links; negative if they overlap."""
         distances = self._distances(joint_positions)
@@ -135,3 +149,15 @@ class CollisionGuard:
             self._model, self._data, self._shapes_model, self._shapes_data, self._positions
         )
         return np.array([result.min_distance for result in self._shapes_data.distanceResults])
+
+
+def movable_joints(urdf: str) -> list[str]:
+    """Names of the joints of a URDF that move.
+
+    Raises:
+        InputError: the text is no URDF.
+    """
+    try:
+        return list(import_module("pinocchio").buildModelFromXML(urdf).names)[1:]
+    except (ValueError, RuntimeError) as error:
+        raise InputError(f"robot_description cannot be read: {error}") from error

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from touchloop.errors import InputError
-from touchloop.safety.collision import CollisionGuard
+from touchloop.safety.collision import CollisionGuard, movable_joints
 from touchloop.sim.arm import HOME_JOINT_POSITIONS, JOINT_NAMES, urdf_path
 
 pytest.importorskip("pinocchio")
@@ -45,6 +45,16 @@ def test_distances_change_little_with_small_motion(guard: CollisionGuard) -> Non
     before = guard.closest(HOME_JOINT_POSITIONS)[0]
     after = guard.closest(HOME_JOINT_POSITIONS + 0.001)[0]
     assert abs(after - before) < 0.007 * 1.5
+
+
+def test_the_models_tip_is_where_the_simulated_arm_has_it(guard: CollisionGuard) -> None:
+    assert movable_joints(URDF) == list(JOINT_NAMES)
+    tip = guard.tip_in_base(HOME_JOINT_POSITIONS)
+    assert 0.3 < tip[0] < 0.7
+    assert abs(tip[1]) < 0.01
+    assert abs(tip[3]) > 0.99, "the tool points down"
+    with pytest.raises(InputError, match="no link hand"):
+        guard.tip_in_base(HOME_JOINT_POSITIONS, tip="hand")
 
 
 def test_what_cannot_be_watched_is_refused(guard: CollisionGuard) -> None:

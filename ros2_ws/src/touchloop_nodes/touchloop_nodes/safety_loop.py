@@ -12,6 +12,7 @@ from touchloop.control.standstill import standstill_pose
 from touchloop.safety.command_guard import MAX_TICKS, CommandGuard
 from touchloop.safety.states import Behaviour, Memory, Observation, Preflight, State
 from touchloop.safety.supervisor import step
+from touchloop_nodes.safety_collisions import CollisionWatch
 from touchloop_nodes.safety_controller_watch import ControllerWatch
 from touchloop_nodes.safety_inputs import FORCE, TARGET, TCP, SafetyInputs
 from touchloop_nodes.safety_measuring import Measuring
@@ -41,10 +42,11 @@ class SafetyLoop:
         inputs: SafetyInputs,
         outputs: SafetyOutputs,
         watch: ControllerWatch,
+        collisions: CollisionWatch | None,
         on_failure: Callable[[str], None],
     ) -> None:
         self._settings, self._inputs, self._outputs, self._watch = settings, inputs, outputs, watch
-        self._on_failure = on_failure
+        self._collisions, self._on_failure = collisions, on_failure
         self._guard, self._measuring = CommandGuard(settings.commanded), Measuring(settings.measured, inputs)
         self._period_ns = round(settings.commanded.period_s * 1e9)
         self.memory, self.preflight = Memory(), Preflight.PENDING
@@ -100,7 +102,7 @@ class SafetyLoop:
         while self._asked:
             what, done = self._asked.popleft()
             asked.setdefault(what, []).append(done)
-        violation = self._measuring.observe(now_s)
+        violation = self._measuring.observe(now_s) or (self._collisions.violation if self._collisions else "")
         self._judge_target(now_s)
         seen = Observation(
             e_stop="a person asked for it" if "e_stop" in asked else "",
@@ -161,6 +163,7 @@ class SafetyLoop:
             or inputs.rival
             or self._measuring.missing(now_s, settings.stream_timeout_s)
             or self._measuring.fault
+            or (self._collisions.fault if self._collisions else "")
         )
 
     def _act(self, behaviour: Behaviour, now_ns: int) -> None:

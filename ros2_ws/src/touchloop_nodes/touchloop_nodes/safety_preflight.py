@@ -12,7 +12,8 @@ from touchloop.safety.preflight import (
     check_time_sync,
 )
 from touchloop_nodes.parameters import Parameters
-from touchloop_nodes.safety_inputs import STREAMS, SafetyInputs
+from touchloop_nodes.safety_collisions import CollisionWatch
+from touchloop_nodes.safety_inputs import STREAMS, TCP, SafetyInputs
 
 
 class PreflightChecks:
@@ -21,11 +22,15 @@ class PreflightChecks:
     Args:
         inputs: that are polled.
         parameters: the node's.
+        collisions: who knows the arm's model; None where it is not watched.
         simulated_time: stamps are not of this machine's clock.
     """
 
-    def __init__(self, inputs: SafetyInputs, parameters: Parameters, simulated_time: bool) -> None:
-        self._inputs, self._parameters, self._simulated_time = inputs, parameters, simulated_time
+    def __init__(
+        self, inputs: SafetyInputs, parameters: Parameters, collisions: CollisionWatch | None, simulated_time: bool
+    ) -> None:
+        self._inputs, self._parameters, self._collisions = inputs, parameters, collisions
+        self._simulated_time = simulated_time
         self.begin()
 
     def begin(self) -> None:
@@ -59,6 +64,8 @@ class PreflightChecks:
         if get["calibrated"]:
             today = datetime.datetime.now(tz=datetime.UTC).date()
             checks.append(check_calibration_date(get["calibrated"], today, get["calibration_days"]))
+        if self._collisions is not None:
+            checks.append(self._collisions.check_model(channels[TCP].value))
         foreign = "; ".join((*self._inputs.foreign, *filter(None, (self._inputs.rival,))))
         checks.append(Check("owners", not foreign, foreign or "each topic has one owner"))
         return checks

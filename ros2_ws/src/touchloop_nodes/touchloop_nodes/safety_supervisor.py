@@ -14,6 +14,7 @@ from touchloop_nodes import matching
 from touchloop_nodes.conversions import ArmFrames
 from touchloop_nodes.diagnostics import ERROR, OK, WARN, Diagnosis
 from touchloop_nodes.managed_node import ManagedNode, run_node
+from touchloop_nodes.safety_collisions import CollisionWatch
 from touchloop_nodes.safety_controller_watch import ControllerWatch
 from touchloop_nodes.safety_inputs import SafetyInputs
 from touchloop_nodes.safety_loop import SafetyLoop
@@ -60,10 +61,12 @@ class SafetySupervisor(ManagedNode):
         outputs = SafetyOutputs(self, frames, settings.dry_run)
         self._inputs = SafetyInputs(self, frames, settings.controller, settings.driver, SAFE_TARGET)
         self._watch = ControllerWatch(self, self.shared("heartbeat"), in_arm(self.arm, settings.controller))
-        self._checks = PreflightChecks(self._inputs, self.parameters, self.get_parameter("use_sim_time").value)
+        collisions = self._watch_collisions()
+        simulated = self.get_parameter("use_sim_time").value
+        self._checks = PreflightChecks(self._inputs, self.parameters, collisions, simulated)
         self._said, self._looks, self._before = "", 0, State.STARTING
-        self._loop = SafetyLoop(settings, self._inputs, outputs, self._watch, self._fail)
-        self._parts = [self._loop, self._inputs, self._watch, outputs]
+        self._loop = SafetyLoop(settings, self._inputs, outputs, self._watch, collisions, self._fail)
+        self._parts = [self._loop, self._inputs, self._watch, outputs, *filter(None, (collisions,))]
         self._timer = self.create_timer(LOOK_PERIOD_S, self._look, clock=Clock(clock_type=ClockType.STEADY_TIME))
         self._loop.start()
 
@@ -92,6 +95,13 @@ class SafetySupervisor(ManagedNode):
         values |= {"scheduling": loop.scheduling, "preflight": self._said}
         level = ERROR if memory.state >= State.PROTECTIVE_STOP else WARN if memory.reason or others else OK
         return Diagnosis(level, "; ".join(filter(None, (memory.state.name, memory.reason, others))), values)
+
+    def _watch_collisions(self) -> CollisionWatch | None:
+        get = self.parameters
+        if get["watch_collisions"] == "no":
+            return None
+        table_z_m = get["table_z_m"] if get["watch_collisions"] == "arm and table" else None
+        return CollisionWatch(self, get["collision_margin_m"], table_z_m, get["tool_links"])
 
     def _look(self) -> None:
         """The slow part: the graph, the checks, what to log."""

@@ -17,6 +17,8 @@ NODES = (
     "execution_monitor",
     "instruction_runner",
     "safety_supervisor",
+    "arm_adapter",
+    "stand_in",
 )
 
 setup(

@@ -3,7 +3,7 @@
 from typing import Any
 
 import numpy as np
-import pinocchio
+import pinocchio  # pyright: ignore[reportMissingImports] its wheels put it in a folder of their own
 
 from touchloop.errors import InputError
 from touchloop.geometry.pose import quat_conjugate, quat_multiply, relative, rotation_vector
@@ -34,7 +34,7 @@ class Kinematics:
 
     def __init__(self, config: RobotConfig, urdf: str) -> None:
         try:
-            whole: Any = pinocchio.buildModelFromXML(urdf)  # pyright: ignore[reportAttributeAccessIssue]
+            whole: Any = pinocchio.buildModelFromXML(urdf)
         except (ValueError, RuntimeError) as error:
             raise InputError(f"{config.name}: the description is not a URDF: {error}") from error
         missing = [name for name in config.joints if not whole.existJointName(name)]
@@ -42,7 +42,7 @@ class Kinematics:
             known = ", ".join(list(whole.names)[1:])
             raise InputError(f"{config.name}: the description lacks joint {', '.join(missing)}; it has: {known}")
         others = [number for number, name in enumerate(whole.names) if number > 0 and name not in config.joints]
-        self._model: Any = pinocchio.buildReducedModel(whole, others, pinocchio.neutral(whole))  # pyright: ignore
+        self._model: Any = pinocchio.buildReducedModel(whole, others, pinocchio.neutral(whole))
         self._data: Any = self._model.createData()
         self._base, self._tip = (self._frame(config, name) for name in (config.frames.base, config.frames.tip))
         self._base_link_in_base = as_array(config.frames.base_link_in_base)
@@ -59,17 +59,17 @@ class Kinematics:
     def tcp_in_base(self, positions: np.ndarray) -> np.ndarray:
         """Pose (7,) of ``tcp`` in ``base_link`` at joint positions (joints,) [rad]."""
         q = self._in_model_order(positions)
-        pinocchio.forwardKinematics(self._model, self._data, q)  # pyright: ignore[reportAttributeAccessIssue]
-        pinocchio.updateFramePlacements(self._model, self._data)  # pyright: ignore[reportAttributeAccessIssue]
+        pinocchio.forwardKinematics(self._model, self._data, q)
+        pinocchio.updateFramePlacements(self._model, self._data)
         return self._tcp()
 
     def jacobian(self, positions: np.ndarray) -> np.ndarray:
         """(6, joints): linear [m/s], then angular [rad/s] velocity of ``tcp`` in ``base_link`` by joint velocities."""
         q = self._in_model_order(positions)
-        pinocchio.computeJointJacobians(self._model, self._data, q)  # pyright: ignore[reportAttributeAccessIssue]
-        pinocchio.updateFramePlacements(self._model, self._data)  # pyright: ignore[reportAttributeAccessIssue]
-        world = pinocchio.LOCAL_WORLD_ALIGNED  # pyright: ignore[reportAttributeAccessIssue]
-        of_tip = pinocchio.getFrameJacobian(self._model, self._data, self._tip, world)  # pyright: ignore
+        pinocchio.computeJointJacobians(self._model, self._data, q)
+        pinocchio.updateFramePlacements(self._model, self._data)
+        world = pinocchio.LOCAL_WORLD_ALIGNED
+        of_tip = pinocchio.getFrameJacobian(self._model, self._data, self._tip, world)
         tip = self._data.oMf[self._tip]
         lever = tip.rotation @ self._tcp_in_tip[:3]
         turn = _rotation(self._to_base_link[3:]) @ self._data.oMf[self._base].rotation.T
@@ -135,7 +135,7 @@ def pose_error(is_in_base: np.ndarray, wanted_in_base: np.ndarray) -> np.ndarray
 
 def _pose(placement: Any) -> np.ndarray:
     # Pinocchio has the quaternion as xyzw too.
-    return np.array(pinocchio.SE3ToXYZQUAT(placement))  # pyright: ignore[reportAttributeAccessIssue]
+    return np.array(pinocchio.SE3ToXYZQUAT(placement))
 
 
 def _rotation(q: np.ndarray) -> np.ndarray:

@@ -21,3 +21,8 @@ def robot(family: str = "crisp", **changes: object) -> RobotConfig:
 
 def measured(stamp_ns: int = 0, tcp: np.ndarray = HOME_POSE, joints: np.ndarray = HOME_JOINT_POSITIONS) -> Measured:
     return Measured(stamp_ns, joints.copy(), np.zeros(7), tcp.copy(), np.zeros(6))
+
+
+def moved(x: float = 0.0, y: float = 0.0, z: float = 0.0) -> np.ndarray:
+    """The home pose, moved [m]."""
+    return np.concatenate([HOME_POSE[:3] + np.array([x, y, z]), HOME_POSE[3:]])

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from robot_samples import HOME_POSE, URDF, robot
+from robot_samples import HOME_POSE, URDF, moved, robot
 
 from touchloop.robots.bridge import ArmBridge
 from touchloop.robots.wire import JointSample, PoseSample
@@ -64,14 +64,14 @@ def test_targets_in_turn_of_two_sources_are_noticed() -> None:
 
 def test_silence_stops_the_arm_where_it_is_once() -> None:
     made = bridge()
-    ahead = HOME_POSE + [0.05, 0, -0.01, 0, 0, 0, 0]
+    ahead = moved(0.05, 0, -0.01)
     made.target(target(pose=ahead))
     hear(made, 275)
     assert made.stop_if_silent() == []
     hear(made, 276)
     ((_, sent),) = made.stop_if_silent()
     # Along the tool's axis the target stays, so the contact force does; across it the arm comes to rest.
-    np.testing.assert_allclose(sent.pose[:3], HOME_POSE[:3] + [0.01, 0, -0.01], atol=1e-9)
+    np.testing.assert_allclose(sent.pose[:3], moved(0.01, 0, -0.01)[:3], atol=1e-9)
     assert "no target_pose" in made.problem
     assert made.stop_if_silent() == []
 

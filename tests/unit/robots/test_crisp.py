@@ -1,12 +1,12 @@
 import numpy as np
-from robot_samples import HOME_POSE, URDF, measured, robot
+from robot_samples import HOME_POSE, URDF, measured, moved, robot
 
 from touchloop.robots.adapters.adapter import ArmState
 from touchloop.robots.adapters.crisp import CrispAdapter
 from touchloop.robots.stand_ins.crisp import CrispStandIn
 from touchloop.robots.wire import Numbers, PoseSample, WrenchSample
 
-AHEAD = HOME_POSE + [0.02, 0, 0, 0, 0, 0, 0]
+AHEAD = moved(0.02)
 
 
 def stand_in() -> CrispStandIn:
@@ -42,7 +42,7 @@ def test_a_nan_never_leaves_its_filter() -> None:
 
 def test_the_error_is_clipped() -> None:
     made = stand_in()
-    made.receive(0, "target_pose", PoseSample(0, "", HOME_POSE + [1.0, 0, 0, 0, 0, 0, 0]))
+    made.receive(0, "target_pose", PoseSample(0, "", moved(1.0)))
     for _ in range(500):
         last = made.step(measured(), 0.004)
     np.testing.assert_allclose(last[0] - HOME_POSE[0], 0.1)

@@ -8,6 +8,7 @@ from functools import partial
 
 from geometry_msgs.msg import PoseStamped
 from rclpy.clock import Clock, ClockType
+from sensor_msgs.msg import JointState
 
 from touchloop.arm_names import in_arm
 from touchloop.errors import InputError
@@ -41,6 +42,7 @@ class PyBulletWorld(ManagedNode):
         declare("seed", 1000, "Seed of the episode that starts by itself.", minimum=0)
         declare("perturb", "none", "What disturbs that episode.", choices=NAMES)
         declare("start_episode", False, "Start an episode when activated, instead of waiting for ~/reset.")
+        declare("drive", "pose", "What moves an arm: target_pose or target_joints.", choices=("pose", "joints"))
         declare("gui", False, "Open the simulator's window.")
         declare("real_time_factor", 1.0, "Simulated seconds a second, unless in lock-step.", minimum=0.1, maximum=10.0)
         declare("control_rate_hz", 250.0, "Rate of the fast loop.", minimum=50.0, maximum=1000.0)
@@ -66,7 +68,7 @@ class PyBulletWorld(ManagedNode):
         self._refuse_second_world()
         # Free-running time goes on from the wall clock, so that it does not go back when the world is restarted.
         start_ns = 0 if self.lockstep else time.time_ns() // PERIOD_NS * PERIOD_NS
-        self._session = Session(get["task"], get["gui"], start_ns, get["command_timeout_s"])
+        self._session = Session(get["task"], get["gui"], start_ns, get["command_timeout_s"], get["drive"])
         self._session.warm_up()
         self._cameras = CameraProcess()
         self._streams = WorldStreams(self, self.lockstep, self._session)
@@ -86,10 +88,11 @@ class PyBulletWorld(ManagedNode):
             self._check_timer = self.create_timer(CHECK_PERIOD_S, self._world.check, clock=steady)
         else:
             self._world = FreeRunningWorld(*parts, get["real_time_factor"], self._news)
+        kind, topic = (PoseStamped, "target_pose") if get["drive"] == "pose" else (JointState, "target_joints")
         self._target_inputs = [
             self.create_subscription(
-                PoseStamped,
-                in_arm(arm, "target_pose"),
+                kind,
+                in_arm(arm, topic),
                 partial(self._world.take_target, index),
                 qos.command(self.lockstep),
                 raw=True,

@@ -6,16 +6,13 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-import numpy as np
-
 from touchloop.control.deadline import DeadlineLoop, prefer_all_threads, prefer_this_thread
 from touchloop.sim.camera_process import CameraFailure, CameraProcess
 from touchloop.sim.observation import Observation
 from touchloop.sim.world import CAMERA_TICKS, PERIOD_S
 from touchloop.tasks.session import Session
-from touchloop_nodes.cdr import frame_of
-from touchloop_nodes.conversions import read_pose
 from touchloop_nodes.world_streams import WorldStreams
+from touchloop_nodes.world_targets import offer_joints, offer_pose
 
 T = TypeVar("T")
 
@@ -43,6 +40,7 @@ class FreeRunningWorld:
         self._session, self._streams, self._cameras = session, streams, cameras
         self._period_s = PERIOD_S / real_time_factor
         self._loop = DeadlineLoop(self._period_s)
+        self._offer = offer_joints if session.drive == "joints" else offer_pose
         self._on_news = on_news
         self._calls: deque[Callable[[], None]] = deque()
         self._targets: deque[tuple[int, bytes]] = deque(maxlen=16 * len(session.environment.task.arms))
@@ -153,7 +151,7 @@ class FreeRunningWorld:
         session, streams = self._session, self._streams
         while self._targets:
             arm, data = self._targets.popleft()
-            session.offer_target(*_target(data), arm)
+            self._offer(session, arm, data)
         first, self._first = self._first, None
         seen = session.step() if first is None else first
         streams.publish_sensors(seen)
@@ -195,8 +193,3 @@ class FreeRunningWorld:
         if self._steps_left == 0 and self._on_stepped is not None:
             on_stepped, self._on_stepped = self._on_stepped, None
             on_stepped()
-
-
-def _target(data: bytes) -> tuple[int, str, np.ndarray]:
-    stamp_ns, pose = read_pose(data)
-    return stamp_ns, frame_of(data), pose

@@ -10,9 +10,9 @@ from touchloop.sim.camera_process import CameraProcess
 from touchloop.sim.observation import Observation
 from touchloop.sim.world import CAMERA_TICKS
 from touchloop.tasks.session import Session
-from touchloop_nodes.cdr import frame_of
-from touchloop_nodes.conversions import read_pose
+from touchloop_nodes.cdr import stamp_of
 from touchloop_nodes.world_streams import WorldStreams
+from touchloop_nodes.world_targets import offer_joints, offer_pose
 
 T = TypeVar("T")
 
@@ -40,6 +40,7 @@ class LockstepWorld:
         on_news: Callable[[bool, str], None],
     ) -> None:
         self._session, self._streams, self._cameras = session, streams, cameras
+        self._offer = offer_joints if session.drive == "joints" else offer_pose
         self._timeout_s = peer_timeout_s
         self._ready, self._describe_peers, self._on_news = ready, describe_peers, on_news
         self._first: tuple[Observation, ...] | None = None
@@ -89,11 +90,10 @@ class LockstepWorld:
 
     def take_target(self, arm: int, data: bytes) -> None:
         """An arm's serialised target pose came; one that is refused counts as an answer, and the target stays."""
-        stamp_ns, pose = read_pose(data)
-        session = self._session
+        stamp_ns, session = stamp_of(data), self._session
         if self._first is not None or arm not in self._unanswered or stamp_ns != session.now_ns:
             return
-        if not session.offer_target(stamp_ns, frame_of(data), pose, arm):
+        if not self._offer(session, arm, data):
             self.refusals += 1
             if self.refusals == 1:
                 self._on_news(True, f"refused: {session.refusal}")

@@ -2,9 +2,17 @@
 
 from touchloop.robots.adapters.adapter import Adapter
 from touchloop.robots.adapters.crisp import CrispAdapter
+from touchloop.robots.adapters.joints import JointAdapter
 from touchloop.robots.config import RobotConfig
+
+_ADAPTERS = {
+    "crisp": CrispAdapter,
+    "joint_trajectory_controller": JointAdapter,
+    "forward_command_controller": JointAdapter,
+    "topic_based": JointAdapter,
+}
 
 
 def make_adapter(config: RobotConfig, urdf: str) -> Adapter:
     """The adapter of ``config.family``, for the arm that ``urdf`` describes."""
-    return {"crisp": CrispAdapter}[config.family](config, urdf)
+    return _ADAPTERS[config.family](config, urdf)

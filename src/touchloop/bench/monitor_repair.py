@@ -22,6 +22,7 @@ from touchloop.monitor.run.monitored_run import MonitoredRun
 from touchloop.monitor.run.picture_checks import PictureChecks
 from touchloop.monitor.run.run_events import RunEvent, StartSkill
 from touchloop.monitor.run.seen_facts import facts_at_rest
+from touchloop.monitor.vlm.facts import TIMES
 from touchloop.sim.world import PERIOD_S
 from touchloop.tasks.workbench.bench import Workbench
 from touchloop.tasks.workbench.execution import Call, Execution
@@ -113,7 +114,7 @@ def run_on_bench(
     if judge is not None and (mode in WITH_PICTURES or mode == "evidence"):
 
         def looked(condition: model.Condition) -> PictureAnswer:
-            return look(judge, [bench.render(OVERVIEW)], condition)
+            return look(judge, [bench.render(OVERVIEW, TIMES)], condition)
 
         pictures = PictureChecks(looked, judges_ends=mode in WITH_PICTURES)
     heedless = mode in ("none", "pictures")

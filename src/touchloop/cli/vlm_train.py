@@ -19,11 +19,11 @@ class Train:
     """Where the weights go; default weights/vlm, where all look for them."""
     data: Path = Path("training/vlm")
     """Where pictures and half-done training are kept."""
-    scenes: int = 1300
+    scenes: int = 1800
     """Benches to learn from, seven pictures each."""
-    epochs: int = 6
+    epochs: int = 3
     """How often each picture is seen."""
-    steps: int = 2400
+    steps: int = 2000
     """Batches of questions."""
     seed: int = 0
     threads: int = 1

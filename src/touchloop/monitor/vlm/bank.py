@@ -1,5 +1,6 @@
 """Draws questions about pictures, with their answers in balance, so that words alone say little."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +24,7 @@ class Question:
     """One question and its answer."""
 
     kind: str
+    args: Mapping[str, str]
     text: str
     last: int
     """Row of the last picture."""
@@ -80,4 +82,4 @@ class Bank:
             before = first + int(rng.integers(self._per_scene))
         elif kind in DOUBLE and rng.random() < ALONE_SHARE:
             before, choice = None, UNKNOWN
-        return Question(kind, word(kind, args, rng, held_out), last, before, choice)
+        return Question(kind, args, word(kind, args, rng, held_out), last, before, choice)

@@ -17,7 +17,7 @@ from touchloop.monitor.vlm.card import EYE, READER, VlmCard, default_folder, rea
 from touchloop.monitor.vlm.questions import ANSWERS
 from touchloop.monitor.vlm.reader import STATE, word_ids
 
-HEIGHT, WIDTH = 240, 320
+HEIGHT, WIDTH = 480, 640
 MAX_PICTURES = 2
 MAX_PIXELS = 4096 * 4096
 MAX_QUESTION = 500
@@ -100,7 +100,7 @@ def session_of(path: Path) -> onnxruntime.InferenceSession:
 
 
 def as_frame(picture: np.ndarray | bytes) -> np.ndarray:
-    """(240, 320, 3) uint8 RGB.
+    """(480, 640, 3) uint8 RGB; a smaller picture is enlarged, though that shows no more.
 
     Raises:
         InputError: not a picture.
@@ -110,7 +110,8 @@ def as_frame(picture: np.ndarray | bytes) -> np.ndarray:
     if picture.ndim != 3 or picture.shape[2] != 3 or picture.dtype != np.uint8 or 0 in picture.shape:
         raise InputError(f"picture {picture.shape} {picture.dtype}: expected (height, width, 3) uint8")
     if picture.shape[:2] != (HEIGHT, WIDTH):
-        picture = cv2.resize(picture, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA)
+        smaller = picture.shape[0] > HEIGHT
+        picture = cv2.resize(picture, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA if smaller else cv2.INTER_LINEAR)
     return np.ascontiguousarray(picture)
 
 

@@ -34,14 +34,14 @@ def _halved(network: nn.Module) -> nn.Module:
 
 
 class _EyeGraph(nn.Module):
-    """A uint8 picture (1, 240, 320, 3) in, what was seen (1, STATE) out."""
+    """A uint8 picture (1, 480, 640, 3) in, what was seen (1, STATE) out."""
 
     def __init__(self, eye: Eye) -> None:
         super().__init__()
         self.eye = _halved(eye)
 
     def forward(self, picture: Tensor) -> Tensor:
-        facts, _, _, places = self.eye(picture.permute(0, 3, 1, 2).float() / 255.0)
+        facts, _, _, places = self.eye(picture.permute(0, 3, 1, 2).float() * (2.0 / 255.0) - 1.0)
         parts = [facts[:, STARTS[i] : STARTS[i + 1]].softmax(dim=-1) for i in range(len(SIZES))]
         return torch.cat([*parts, places.flatten(1)], dim=-1)
 

@@ -1,6 +1,6 @@
 """The network that looks: one picture in, the probabilities of all facts and the landmarks' places out.
 
-A small conv net finds each landmark on a coarse grid; a glimpse at full resolution around each, its features and its
+A small conv net finds each landmark on a coarse grid; glimpses at full resolution around each, its features and its
 place are a token; two transformer layers let tokens explain each other; all tokens together give the facts.
 """
 
@@ -9,16 +9,19 @@ from torch import Tensor, nn
 
 from touchloop.monitor.vlm.facts import LANDMARKS, SIZES
 
-HEIGHT, WIDTH = 240, 320
-CELL = 8
+HEIGHT, WIDTH = 480, 640
+CELL = 16
 ROWS, COLUMNS = HEIGHT // CELL, WIDTH // CELL
 SLOTS = len(LANDMARKS)
 FACT_LOGITS = sum(SIZES)
 GLIMPSE = 28
-GLIMPSE_SCALES = tuple(
-    {"board": 2.5, "box": 1.6, "tray": 1.4, "shelf": 1.4, "rack": 1.6}.get(n, 1.0) for n in LANDMARKS
+WIDE = {"board": 5.0, "box": 3.2, "tray": 2.8, "shelf": 2.8, "rack": 3.2, "switch": 2.0}
+GLIMPSES = tuple(
+    (slot, scale) for slot, name in enumerate(LANDMARKS) for scale in ((WIDE[name],) if name in WIDE else (1.0, 2.5))
 )
-"""Pixels of the picture from sample to sample."""
+"""Slot, and pixels from sample to sample: forms of small things need a narrow glimpse, what holds them a wide one."""
+PX_UNIT = 200.0
+"""Places are given in so many pixels."""
 TOKEN, FEATURES, GLIMPSE_CODE, HEADS = 128, 80, 40, 4
 
 
@@ -50,17 +53,22 @@ class Eye(nn.Module):
 
     scales: Tensor
     window: Tensor
+    owners: Tensor
     centres: Tensor
 
     def __init__(self) -> None:
         super().__init__()
-        self.stem = nn.Sequential(_conv(3, 40, 5, 4), _conv(40, FEATURES, 3, 2))
+        # Patches first: most of the cost is here.
+        self.stem = nn.Sequential(nn.Conv2d(3, 32, 4, 4), nn.ReLU(), _conv(32, 56, 3, 2), _conv(56, FEATURES, 3, 2))
         self.fine = _conv(FEATURES, FEATURES, 3, 1)
         self.coarse = nn.Sequential(_conv(FEATURES, 112, 3, 2), _conv(112, 112, 3, 1), nn.Conv2d(112, FEATURES, 1))
         self.maps = nn.Conv2d(FEATURES, 3 * SLOTS, 1)
         self.glimpse = nn.Sequential(_conv(3, 24, 3, 1), _conv(24, 32, 3, 2), _conv(32, 48, 3, 2))
-        self.glimpse_out = nn.Parameter(0.02 * torch.randn(SLOTS, 48 * (GLIMPSE // 4) ** 2, GLIMPSE_CODE))
-        self.token = nn.Linear(FEATURES + GLIMPSE_CODE + 3, TOKEN)
+        count = len(GLIMPSES)
+        self.glimpse_out = nn.Parameter(0.02 * torch.randn(count, 48 * (GLIMPSE // 4) ** 2, GLIMPSE_CODE))
+        self.glimpse_token = nn.Parameter(0.1 * torch.randn(count, GLIMPSE_CODE, TOKEN))
+        self.glimpse_place = nn.Parameter(torch.zeros(count, GLIMPSE_CODE, 2))
+        self.token = nn.Linear(FEATURES + 3, TOKEN)
         self.names = nn.Parameter(0.1 * torch.randn(SLOTS + 1, TOKEN))
         self.whole = nn.Linear(FEATURES + 3, TOKEN)
         self.mix = nn.Sequential(_Block(), _Block())
@@ -70,12 +78,13 @@ class Eye(nn.Module):
         steps = torch.arange(GLIMPSE) - 0.5 * (GLIMPSE - 1)
         rows, columns = torch.meshgrid(steps, steps, indexing="ij")
         self.register_buffer("window", torch.stack([columns, rows], dim=-1))
-        self.register_buffer("scales", torch.tensor(GLIMPSE_SCALES))
+        self.register_buffer("scales", torch.tensor([scale for _, scale in GLIMPSES]))
+        self.register_buffer("owners", torch.tensor([slot for slot, _ in GLIMPSES]))
         rows, columns = torch.meshgrid(torch.arange(ROWS), torch.arange(COLUMNS), indexing="ij")
         self.register_buffer("centres", (torch.stack([columns, rows], dim=-1).reshape(-1, 2) + 0.5) * CELL)
 
     def forward(self, pictures: Tensor, at: Tensor | None = None, use: Tensor | None = None) -> tuple[Tensor, ...]:
-        """Looks at pictures (n, 3, 240, 320) in 0..1.
+        """Looks at pictures (n, 3, 480, 640) in -1..1.
 
         Args:
             pictures: RGB.
@@ -84,35 +93,42 @@ class Eye(nn.Module):
 
         Returns:
             (n, fact logits); (n, slots, cells) logits of where; (n, slots, cells, 2) places in each cell [px];
-            (n, slots, 3) place [px / 100] and how sure.
+            (n, slots, 3) place [px / 200] after the glimpses, and how sure.
         """
         count = len(pictures)
-        features = self.stem(2.0 * pictures - 1.0)
+        features = self.stem(pictures)
         fine = self.fine(features) + features
         features = fine + nn.functional.interpolate(self.coarse(fine), size=(ROWS, COLUMNS), mode="nearest")
-        maps = self.maps(features).reshape(count, SLOTS, 3, ROWS * COLUMNS)
+        maps = self.maps(features).float().reshape(count, SLOTS, 3, ROWS * COLUMNS)
         where = maps[:, :, 0]
         places = self.centres + CELL * maps[:, :, 1:].transpose(2, 3)
         share = where.softmax(dim=-1)
         sure, best = share.max(dim=-1)
-        found = places.gather(2, best[:, :, None, None].expand(-1, -1, 1, 2))[:, :, 0]
-        look = found.detach()
+        look = places.gather(2, best[:, :, None, None].expand(-1, -1, 1, 2))[:, :, 0].detach()
         if at is not None and use is not None:
             look = torch.where(use[:, :, None], at, look)
-        pooled = share @ features.reshape(count, FEATURES, -1).transpose(1, 2)
-        seen = torch.cat([pooled, self._glimpses(pictures, look), look / 100.0, sure[:, :, None]], dim=-1)
-        whole = torch.cat([features.mean(dim=(2, 3)), pictures.mean(dim=(2, 3))], dim=-1)
-        tokens = torch.cat([self.token(seen), self.whole(whole)[:, None]], dim=1) + self.names
+        pooled = share @ features.float().reshape(count, FEATURES, -1).transpose(1, 2)
+        codes = self._glimpses(pictures, look)
+        found = look + PX_UNIT * self._by_slot(torch.einsum("ngc,gcp->ngp", codes, self.glimpse_place))
+        seen = torch.cat([pooled, look / PX_UNIT, sure[:, :, None]], dim=-1)
+        seen = self.token(seen) + self._by_slot(torch.einsum("ngc,gct->ngt", codes, self.glimpse_token))
+        whole = torch.cat([features.mean(dim=(2, 3)).float(), pictures[:, :, ::CELL, ::CELL].mean(dim=(2, 3))], dim=-1)
+        tokens = torch.cat([seen, self.whole(whole)[:, None]], dim=1) + self.names
         facts = self.facts(self.mix(tokens).flatten(1))
-        return facts, where, places, torch.cat([found / 100.0, sure[:, :, None]], dim=-1)
+        return facts, where, places, torch.cat([found / PX_UNIT, sure[:, :, None]], dim=-1)
+
+    def _by_slot(self, values: Tensor) -> Tensor:
+        """Sums values (n, glimpses, size) to (n, slots, size)."""
+        owned = nn.functional.one_hot(self.owners, SLOTS).to(values.dtype)
+        return torch.einsum("ngc,gs->nsc", values, owned)
 
     def _glimpses(self, pictures: Tensor, look: Tensor) -> Tensor:
-        """(n, slots, GLIMPSE_CODE)"""
-        count = len(pictures)
-        grid = look[:, :, None, None] + self.scales[:, None, None, None] * self.window
+        """(n, glimpses, GLIMPSE_CODE)"""
+        count, glimpses = len(pictures), len(GLIMPSES)
+        grid = look[:, self.owners, None, None] + self.scales[:, None, None, None] * self.window
         size = torch.tensor([WIDTH, HEIGHT], dtype=grid.dtype, device=grid.device)
-        grid = (2.0 * grid / size - 1.0).reshape(count, SLOTS * GLIMPSE, GLIMPSE, 2)
+        grid = (2.0 * grid / size - 1.0).reshape(count, glimpses * GLIMPSE, GLIMPSE, 2)
         crops = nn.functional.grid_sample(pictures, grid, align_corners=False)
-        crops = crops.reshape(count, 3, SLOTS, GLIMPSE, GLIMPSE).transpose(1, 2).flatten(0, 1)
-        codes = self.glimpse(2.0 * crops - 1.0).reshape(count, SLOTS, -1)
-        return torch.relu(torch.einsum("nsc,sco->nso", codes, self.glimpse_out))
+        crops = crops.reshape(count, 3, glimpses, GLIMPSE, GLIMPSE).transpose(1, 2).flatten(0, 1)
+        codes = self.glimpse(crops).reshape(count, glimpses, -1)
+        return torch.relu(torch.einsum("ngc,gco->ngo", codes, self.glimpse_out))

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+TIMES = 2
+"""Pictures have so many times the overview camera's width and height: the forms of pegs and holes need it."""
 HIDDEN = "hidden"
 """The picture does not show it."""
 OPEN_HAND, FULL_HAND = "nothing", ("wiper", "round_peg", "square_peg", "box")

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from touchloop.geometry.pose import compose, quat_conjugate, quat_from_rotation_vector, rotate
-from touchloop.monitor.vlm.facts import FACTS, HIDDEN, LANDMARKS, MOVABLE, NEAR, Seen
+from touchloop.monitor.vlm.facts import FACTS, HIDDEN, LANDMARKS, MOVABLE, NEAR, TIMES, Seen
 from touchloop.sim.board import BOARD_SIZE_M, stroke_ink
 from touchloop.sim.cameras import OVERVIEW_CAMERA, OVERVIEW_CAMERA_IN_WORLD, Renderer
 from touchloop.sim.hole_plate import PEG_LENGTH_M
@@ -16,6 +16,7 @@ from touchloop.sim.workbench.scene import BenchScene
 from touchloop.tasks.workbench.bench import Workbench
 from touchloop.tasks.workbench.truth import CLEAN, Truth
 
+CAMERA = replace(OVERVIEW_CAMERA, width=TIMES * OVERVIEW_CAMERA.width, height=TIMES * OVERVIEW_CAMERA.height)
 UNTOUCHED = 0.12
 """Less ink than this share gone counts as nothing wiped."""
 PARTS = {
@@ -36,6 +37,7 @@ COLOURED = {"box": 11, "tray": 19, "shelf": 20, "wiper": 22, "round_peg": 24, "s
 """What has a strong colour that differs from seed to seed, and its shape's number."""
 LEAST_PIXELS = {"box": 25, "switch": 3, "left_hole": 4, "right_hole": 4, "ball": 25}
 LEAST_TOOL_PIXELS = 6
+"""Of the overview camera's own, coarser picture."""
 LEAST_INK = 0.35
 """Of the stroke that was there at the start, this share must be in view."""
 TOUCHING_M = 0.006
@@ -67,7 +69,7 @@ class Onlooker:
         self._renderer.close()
 
     def look(self, bench: Workbench, looks: Looks) -> tuple[np.ndarray, Seen]:
-        """The overview picture (240, 320, 3) uint8 and what it shows."""
+        """The overview picture (480, 640, 3) uint8 and what it shows."""
         state = bench.world.scene_state()
         errors = state.camera_errors.copy()
         errors[-1] = np.concatenate([looks.shift_m, quat_from_rotation_vector(looks.turn_rad)])
@@ -79,7 +81,8 @@ class Onlooker:
             shapes=tuple(replace(s, rgb=looks.rgb.get(i, s.rgb)) for i, s in enumerate(state.shapes)),
             brightness=looks.brightness if lit else state.brightness,
         )
-        picture, parts = self._renderer.render_parts(state, OVERVIEW_CAMERA)
+        picture, parts = self._renderer.render_parts(state, CAMERA)
+        parts = parts[::TIMES, ::TIMES]
         counts = np.bincount(parts[parts >= 0], minlength=35)
         pixels = {name: int(counts[list(ids)].sum()) for name, ids in PARTS.items()}
         camera = compose(OVERVIEW_CAMERA_IN_WORLD, errors[-1])
@@ -89,7 +92,7 @@ class Onlooker:
         points = _points(scene, truth)
         seen = Seen(
             {**blank, **facts, "light": "on" if lit else "off"},
-            np.array([_project(points[name], camera) for name in LANDMARKS]),
+            TIMES * np.array([_project(points[name], camera) for name in LANDMARKS]),
             np.array([points[name] for name in MOVABLE]),
         )
         return picture, seen
@@ -172,6 +175,7 @@ def _points(scene: BenchScene, truth: Truth) -> dict[str, np.ndarray]:
 
 
 def _project(point: np.ndarray, camera_in_world: np.ndarray) -> np.ndarray:
+    """Column and row in the overview camera's own, coarser picture."""
     ray = rotate(quat_conjugate(camera_in_world[3:]), point - camera_in_world[:3])
     column, row, _ = OVERVIEW_CAMERA.intrinsics @ (ray / ray[2])
     inside = 0.0 <= column < OVERVIEW_CAMERA.width and 0.0 <= row < OVERVIEW_CAMERA.height

@@ -9,9 +9,8 @@ import numpy as np
 
 from touchloop.errors import InputError
 from touchloop.monitor.vlm.facts import LANDMARKS, MOVABLE, NAMES
-from touchloop.monitor.vlm.look import COLOURED, Looks, Onlooker
+from touchloop.monitor.vlm.look import CAMERA, COLOURED, Looks, Onlooker
 from touchloop.monitor.vlm.states import StateMaker
-from touchloop.sim.cameras import OVERVIEW_CAMERA
 from touchloop.tasks.workbench.bench import Workbench
 
 PER_SCENE = 7
@@ -31,7 +30,9 @@ HELD_OUT_HUES = (
     (0.50, 0.05, 0.15),
 )
 """No object of any bench has one of these colours: pink, lime, navy, brown, sky, olive, maroon."""
-VERSION = 1
+RECOLOURED, APART = 0.6, 0.2
+"""Share of training benches in colours of their own, and how far these stay from each held-out one."""
+VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class Pictures:
     """What was made. Rows i * per_scene to (i + 1) * per_scene show the same bench."""
 
     pictures: np.ndarray
-    """(n, 240, 320, 3) uint8"""
+    """(n, 480, 640, 3) uint8"""
     codes: np.ndarray
     """(n, facts)"""
     pixels: np.ndarray
@@ -60,7 +61,17 @@ def trained_looks(rng: np.random.Generator) -> Looks:
         rng.uniform(-TRAINED_SHIFT_M, TRAINED_SHIFT_M, size=3),
         rng.uniform(-TRAINED_TURN_RAD, TRAINED_TURN_RAD, size=3),
         float(rng.uniform(*TRAINED_BRIGHTNESS)),
+        rgb={shape: _colour(rng) for shape in COLOURED.values()} if rng.random() < RECOLOURED else {},
     )
+
+
+def _colour(rng: np.random.Generator) -> tuple[float, float, float]:
+    """Any that is not like a held-out one."""
+    while True:
+        colour = rng.uniform(0.0, 1.0, size=3)
+        if np.linalg.norm(np.array(HELD_OUT_HUES) - colour, axis=1).min() > APART:
+            red, green, blue = (float(v) for v in colour)
+            return red, green, blue
 
 
 def held_out_looks(rng: np.random.Generator) -> Looks:
@@ -97,7 +108,7 @@ def make_pictures(
         return read_pictures(folder)
     folder.mkdir(parents=True, exist_ok=True)
     count = scenes * PER_SCENE
-    shape = (count, OVERVIEW_CAMERA.height, OVERVIEW_CAMERA.width, 3)
+    shape = (count, CAMERA.height, CAMERA.width, 3)
     pictures = np.lib.format.open_memmap(folder / "pictures.npy", "w+", np.uint8, shape)
     codes = np.zeros((count, len(NAMES)), np.int64)
     pixels = np.zeros((count, len(LANDMARKS), 2), np.float32)

@@ -8,13 +8,15 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from touchloop.monitor.vlm.facts import LANDMARKS, SIZES, STARTS
-from touchloop.monitor.vlm.questions import ANSWERS
+from touchloop.monitor.vlm.facts import FACTS, LANDMARKS, SIZES, STARTS
+from touchloop.monitor.vlm.questions import ANSWERS, BOARD_WORDS, spoken
 
-WORDS, PIECES = 20, 10
+WORDS, PIECES = 24, 10
 BUCKETS = 8192
 WIDTH, HEADS, VALUE = 96, 6, 48
-QUESTION = 192
+QUESTION, SUMS = 192, 8
+LEAST_SHARE = 0.01
+"""Added to what is copied, so that nothing is ruled out."""
 PLACES = len(LANDMARKS)
 STATE = STARTS[-1] + 3 * PLACES
 """Size of what is seen in one picture: probabilities of facts, then place and sureness of each landmark."""
@@ -36,12 +38,26 @@ def _buckets(name: str) -> list[int]:
     return [1 + zlib.crc32(piece.encode()) % (BUCKETS - 1) for piece in pieces]
 
 
+def _said() -> np.ndarray:
+    """(fact values, answers) 1 where a value is an answer."""
+    said = np.zeros((STARTS[-1], len(ANSWERS)), np.float32)
+    for start, (name, values) in zip(STARTS, FACTS.items(), strict=False):
+        for index, value in enumerate(values):
+            word = BOARD_WORDS[value] if name == "board" else spoken(value)
+            if word in ANSWERS:
+                said[start + index, ANSWERS.index(word)] = 1.0
+    return said
+
+
 class Reader(nn.Module):
     """Words choose which facts to read; a few layers that words modulate turn them into an answer.
 
     Args:
         blind: sees no pictures: the text-only baseline.
     """
+
+    said: Tensor
+    spread: Tensor
 
     def __init__(self, blind: bool = False) -> None:
         super().__init__()
@@ -54,7 +70,12 @@ class Reader(nn.Module):
         self.values = nn.ModuleList(nn.Linear(2 * size + 1, VALUE) for size in SIZES)
         self.places = nn.ModuleList(nn.Linear(10, VALUE) for _ in range(PLACES))
         self.heads = nn.Linear(QUESTION, HEADS * (len(SIZES) + PLACES))
-        self.read = nn.Linear(HEADS * VALUE + QUESTION, 256)
+        self.copy = nn.Linear(QUESTION, 2 * len(SIZES) + 1)
+        self.copy_gain = nn.Linear(QUESTION, 1)
+        self.sums = nn.Linear(QUESTION, SUMS * 2 * STARTS[-1])
+        self.register_buffer("said", torch.from_numpy(_said()))
+        self.register_buffer("spread", torch.eye(2 * len(SIZES)).repeat_interleave(torch.tensor(SIZES * 2), dim=1))
+        self.read = nn.Linear(HEADS * VALUE + SUMS + QUESTION, 256)
         self.scale = nn.ModuleList(nn.Linear(QUESTION, 2 * 256) for _ in range(2))
         self.layers = nn.ModuleList(nn.Linear(256, 256) for _ in range(2))
         self.answer = nn.Linear(256, len(ANSWERS))
@@ -67,20 +88,32 @@ class Reader(nn.Module):
             before, last: (n, STATE) seen in the earlier and the last picture.
             pair: (n, 1) 1 if there is an earlier picture, else 0.
         """
+        return self.answers(self.question_code(ids), before, last, pair)
+
+    def answers(self, q: Tensor, before: Tensor, last: Tensor, pair: Tensor) -> Tensor:
+        """The same from a question's code (n, QUESTION)."""
         if self.blind:
             before, last = torch.zeros_like(before), torch.zeros_like(last)
-        q = self._question(ids)
         before = before * pair
         tokens = torch.stack(self._tokens(before, last, pair), dim=1)
-        weights = self.heads(q).reshape(len(ids), HEADS, -1).softmax(dim=-1)
+        weights = self.heads(q).reshape(len(q), HEADS, -1).softmax(dim=-1)
         read = (weights @ tokens).flatten(1)
-        h = torch.relu(self.read(torch.cat([read, q], dim=-1)))
+        facts = torch.cat([before[:, : STARTS[-1]], last[:, : STARTS[-1]]], dim=-1)
+        sums = (self.sums(q).reshape(len(q), SUMS, -1) @ facts[:, :, None])[:, :, 0]
+        h = torch.relu(self.read(torch.cat([read, sums, q], dim=-1)))
         for scale, layer in zip(self.scale, self.layers, strict=True):
             gain, shift = scale(q).chunk(2, dim=-1)
             h = h + torch.relu(layer(h) * (1.0 + gain) + shift)
-        return self.answer(h)
+        return self.answer(h) + self._copied(q, facts)
 
-    def _question(self, ids: Tensor) -> Tensor:
+    def _copied(self, q: Tensor, facts: Tensor) -> Tensor:
+        """(n, answers) logits: the words chose facts whose values, as answers, are likely."""
+        shares = self.copy(q).softmax(dim=-1)[:, :-1]
+        likely = (shares @ self.spread * facts).reshape(len(q), 2, -1).sum(dim=1) @ self.said
+        return nn.functional.softplus(self.copy_gain(q)) * torch.log(likely + LEAST_SHARE)
+
+    def question_code(self, ids: Tensor) -> Tensor:
+        """(n, QUESTION) what a question asks."""
         pieces = (ids > 0).float().sum(dim=2, keepdim=True)
         there = (pieces > 0).float()
         x = self.drop(self.embed(ids).sum(dim=2) / pieces.clamp(min=1.0).sqrt())

@@ -7,15 +7,16 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from touchloop.monitor.vlm.eye import CELL, COLUMNS, HEIGHT, ROWS, SLOTS, WIDTH, Eye
+from touchloop.monitor.vlm.augment import augmented
+from touchloop.monitor.vlm.eye import CELL, COLUMNS, PX_UNIT, ROWS, SLOTS, Eye
 from touchloop.monitor.vlm.facts import HIDDEN, LANDMARKS, NAMES, SIZES, STARTS, from_codes
 from touchloop.monitor.vlm.pictures import Pictures
 
 Report = Callable[[int, int, float], None]
 """Steps done, steps in all, loss."""
-MAP_WEIGHT, PLACE_WEIGHT = 1.5, 0.05
-SHIFT_PX = 6
-GLIMPSE_NOISE_PX = 1.5
+MAP_WEIGHT, PLACE_WEIGHT = 1.5, 0.025
+GLIMPSE_NOISE_PX, GLIMPSE_REACH_PX = 3.0, 24.0
+"""How far a glimpse is off at first; from how far off it is asked to mend a place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class EyeConfig:
     """Settings."""
 
     seed: int = 0
-    epochs: int = 8
+    epochs: int = 3
     """How often each picture is seen."""
     batch: int = 24
     """Pictures."""
@@ -45,6 +46,8 @@ def train_eye(pictures: Pictures, config: EyeConfig, report: Report, device: str
     torch.manual_seed(config.seed)
     rng = np.random.default_rng(config.seed)
     eye = Eye().to(device)
+    # As processors want weights; the types do not know of it.
+    eye.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     count = len(pictures.codes)
     steps = config.epochs * (count // config.batch)
     optimiser = torch.optim.AdamW(eye.parameters(), lr=config.learning_rate, weight_decay=0.02)
@@ -56,17 +59,17 @@ def train_eye(pictures: Pictures, config: EyeConfig, report: Report, device: str
         order = rng.permutation(count)
         for start in range(0, count - config.batch + 1, config.batch):
             rows = np.sort(order[start : start + config.batch])
-            frames = torch.from_numpy(pictures.pictures[rows]).to(device).permute(0, 3, 1, 2).float() / 255.0
-            at = torch.from_numpy(pictures.pixels[rows]).to(device)
-            frames, at = augmented(frames, at)
+            changed, moved = augmented(pictures.pictures[rows], pictures.pixels[rows], rng)
+            frames, at = frames_of(changed, device), torch.from_numpy(moved).to(device)
             codes = torch.from_numpy(pictures.codes[rows]).to(device)
             visible = torch.from_numpy(shown[rows]).to(device)
             # At first glimpses are taken where things are, later where the network finds them.
             trust = min(0.85, 1.5 * done / steps)
             use = visible & (torch.rand(visible.shape, device=device) > trust)
             noisy = torch.nan_to_num(at) + GLIMPSE_NOISE_PX * torch.randn_like(at)
-            facts, where, places, _ = eye(frames, noisy, use)
-            loss = fact_loss(facts, codes) + _map_loss(where, places, at, visible)
+            with torch.autocast(device, torch.bfloat16):
+                facts, where, places, found = eye(frames, noisy, use)
+            loss = fact_loss(facts.float(), codes) + _map_loss(where, places, found, at, visible)
             optimiser.zero_grad()
             loss.backward()
             nn.utils.clip_grad_norm_(eye.parameters(), 5.0)
@@ -79,23 +82,10 @@ def train_eye(pictures: Pictures, config: EyeConfig, report: Report, device: str
     return eye.eval()
 
 
-def augmented(frames: Tensor, at: Tensor) -> tuple[Tensor, Tensor]:
-    """Other colours and brightness, noise, and the picture shifted; ``at`` follows, NaN where it leaves the picture."""
-    count, device = len(frames), frames.device
-    mix = torch.eye(3, device=device) + 0.15 * torch.randn(count, 3, 3, device=device)
-    mix = mix / mix.sum(dim=2, keepdim=True).clamp(min=0.5)
-    for index in range(count):
-        if torch.rand(()) < 0.4:
-            mix[index] = mix[index, :, torch.randperm(3)]
-    gain = 0.8 + 0.35 * torch.rand(count, 1, 1, 1, device=device)
-    frames = torch.einsum("nij,njhw->nihw", mix, frames) * gain
-    dx, dy = (int(v) for v in torch.randint(-SHIFT_PX, SHIFT_PX + 1, (2,)))
-    padded = nn.functional.pad(frames, (SHIFT_PX,) * 4, mode="replicate")
-    frames = padded[:, :, SHIFT_PX - dy : SHIFT_PX - dy + HEIGHT, SHIFT_PX - dx : SHIFT_PX - dx + WIDTH]
-    at = at + torch.tensor([dx, dy], dtype=at.dtype, device=device)
-    inside = (at >= 0.0).all(dim=2) & (at[..., 0] < WIDTH) & (at[..., 1] < HEIGHT)
-    at = torch.where(inside[..., None], at, torch.nan)
-    return (frames + 0.015 * torch.randn_like(frames)).clamp(0.0, 1.0), at
+def frames_of(pictures: np.ndarray, device: str = "cpu") -> Tensor:
+    """(n, 3, height, width) in -1..1, as the eye wants them, of uint8 pictures (n, height, width, 3)."""
+    frames = torch.from_numpy(pictures).to(device).permute(0, 3, 1, 2) * (2.0 / 255.0)
+    return frames.sub_(1.0)
 
 
 def fact_loss(logits: Tensor, codes: Tensor) -> Tensor:
@@ -107,26 +97,27 @@ def fact_loss(logits: Tensor, codes: Tensor) -> Tensor:
     return torch.stack(parts).sum()
 
 
-def _map_loss(where: Tensor, places: Tensor, at: Tensor, visible: Tensor) -> Tensor:
+def _map_loss(where: Tensor, places: Tensor, found: Tensor, at: Tensor, visible: Tensor) -> Tensor:
     visible = visible & torch.isfinite(at).all(dim=2)
     goal = torch.nan_to_num(at)
     cell = (goal[..., 1] // CELL).long().clamp(0, ROWS - 1) * COLUMNS + (goal[..., 0] // CELL).long().clamp(
         0, COLUMNS - 1
     )
-    found = nn.functional.cross_entropy(where.flatten(0, 1), cell.flatten(), reduction="none").reshape(cell.shape)
+    sharp = nn.functional.cross_entropy(where.flatten(0, 1), cell.flatten(), reduction="none").reshape(cell.shape)
     there = places.gather(2, cell[:, :, None, None].expand(-1, -1, 1, 2))[:, :, 0]
     off = (there - goal).abs().sum(dim=2)
+    mended = (PX_UNIT * found[..., :2] - goal).abs().sum(dim=2)
+    mended = torch.where(mended < GLIMPSE_REACH_PX, mended, 0.0)
     weights = visible.float() / visible.sum().clamp(min=1)
-    return SLOTS * (weights * (MAP_WEIGHT * found / 3.0 + PLACE_WEIGHT * off)).sum()
+    return SLOTS * (weights * (MAP_WEIGHT * sharp / 3.0 + PLACE_WEIGHT * (off + mended))).sum()
 
 
 @torch.no_grad()
 def see(eye: Eye, pictures: np.ndarray, device: str = "cpu", batch: int = 32) -> tuple[np.ndarray, np.ndarray]:
-    """Fact logits (n, fact logits) and places (n, slots, 3) of pictures (n, 240, 320, 3) uint8."""
+    """Fact logits (n, fact logits) and places (n, slots, 3) of pictures (n, 480, 640, 3) uint8."""
     logits, places = [], []
     for start in range(0, len(pictures), batch):
-        frames = torch.from_numpy(np.array(pictures[start : start + batch])).to(device)
-        facts, _, _, found = eye(frames.permute(0, 3, 1, 2).float() / 255.0)
+        facts, _, _, found = eye(frames_of(np.array(pictures[start : start + batch]), device))
         logits.append(facts.cpu().numpy())
         places.append(found.cpu().numpy())
     return np.concatenate(logits), np.concatenate(places)

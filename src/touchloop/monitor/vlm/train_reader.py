@@ -1,6 +1,6 @@
 """Trains the network that answers, on what the eye sees and on the truth made uncertain; and its text-only twin."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,11 +10,21 @@ from torch import Tensor, nn
 from touchloop.monitor.vlm.bank import Bank, Question
 from touchloop.monitor.vlm.facts import LANDMARKS, SIZES, STARTS
 from touchloop.monitor.vlm.pictures import Pictures
-from touchloop.monitor.vlm.questions import ANSWERS
-from touchloop.monitor.vlm.reader import Reader, word_ids
+from touchloop.monitor.vlm.questions import ANSWERS, KINDS, all_args
+from touchloop.monitor.vlm.reader import QUESTION, Reader, word_ids
 from touchloop.monitor.vlm.train_eye import Report
 
 WORD_DROP = 0.06
+PARSE_WEIGHT = 0.3
+"""Of naming a question's kind and arguments, which the reader learns beside answering."""
+PARSED: Mapping[str, tuple[str, ...]] = {
+    "kind": KINDS,
+    **{
+        name: tuple(sorted({args[name] for kind in KINDS for args in all_args(kind) if name in args}))
+        for name in ("object", "hand", "side", "place", "hole", "form", "target")
+    },
+}
+IGNORED = -100
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +32,7 @@ class ReaderConfig:
     """Settings."""
 
     seed: int = 0
-    steps: int = 4000
+    steps: int = 2000
     batch: int = 192
     """Questions."""
     learning_rate: float = 2e-3
@@ -79,7 +89,9 @@ def train_reader(
     torch.manual_seed(config.seed)
     rng = np.random.default_rng([config.seed, 5])
     reader = Reader(blind).to(device)
-    optimiser = torch.optim.AdamW(reader.parameters(), lr=config.learning_rate, weight_decay=0.02)
+    parse = nn.Linear(QUESTION, sum(len(values) for values in PARSED.values())).to(device)
+    learning = [*reader.parameters(), *parse.parameters()]
+    optimiser = torch.optim.AdamW(learning, lr=config.learning_rate, weight_decay=0.02)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, config.learning_rate, config.steps, pct_start=0.1)
     smooth = 0.0
     reader.train()
@@ -88,16 +100,31 @@ def train_reader(
         before, last, pair = batch_of(questions, state_sets[int(rng.integers(len(state_sets)))], device)
         ids = ids_of([q.text for q in questions], WORD_DROP, rng).to(device)
         goal = torch.tensor([ANSWERS.index(q.answer) for q in questions], device=device)
-        loss = nn.functional.cross_entropy(reader(ids, before, last, pair), goal)
+        code = reader.question_code(ids)
+        loss = nn.functional.cross_entropy(reader.answers(code, before, last, pair), goal)
+        loss = loss + PARSE_WEIGHT * _parse_loss(parse(code), questions)
         optimiser.zero_grad()
         loss.backward()
-        nn.utils.clip_grad_norm_(reader.parameters(), 5.0)
+        nn.utils.clip_grad_norm_(learning, 5.0)
         optimiser.step()
         schedule.step()
         now = float(loss.detach())
         smooth = now if step == 1 else 0.98 * smooth + 0.02 * now
         report(step, config.steps, smooth)
     return reader.eval()
+
+
+def _parse_loss(logits: Tensor, questions: Sequence[Question]) -> Tensor:
+    """Mean cross-entropy of kind and of each argument that a question has."""
+    parts, start = [], 0
+    for name, values in PARSED.items():
+        said = [q.kind if name == "kind" else q.args.get(name) for q in questions]
+        goal = torch.tensor([IGNORED if value is None else values.index(value) for value in said]).to(logits.device)
+        part = logits[:, start : start + len(values)]
+        loss = nn.functional.cross_entropy(part, goal, ignore_index=IGNORED, reduction="sum")
+        parts.append(loss / (goal != IGNORED).sum().clamp(min=1))
+        start += len(values)
+    return torch.stack(parts).sum()
 
 
 @torch.no_grad()

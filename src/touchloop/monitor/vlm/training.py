@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from safetensors.torch import load_file, save_file
 
+from touchloop.monitor.vlm.augment import augmented
 from touchloop.monitor.vlm.bank import Bank
 from touchloop.monitor.vlm.card import BLIND, CARD, EYE, READER, VlmCard, VlmLayout
 from touchloop.monitor.vlm.export import export_eye, export_reader
@@ -19,7 +20,7 @@ from touchloop.monitor.vlm.eye import Eye
 from touchloop.monitor.vlm.pictures import Pictures, make_pictures
 from touchloop.monitor.vlm.questions import ANSWERS
 from touchloop.monitor.vlm.score import majority_of
-from touchloop.monitor.vlm.train_eye import EyeConfig, Report, augmented, see, train_eye
+from touchloop.monitor.vlm.train_eye import EyeConfig, Report, see, train_eye
 from touchloop.monitor.vlm.train_reader import (
     ReaderConfig,
     answer_logits,
@@ -33,6 +34,8 @@ from touchloop.policy.weights import file_hash
 TRAIN_SEED, VALIDATION_SEED, VALIDATION_SCENES = 20_000, 40_000, 120
 """First seeds of the benches."""
 CALIBRATION_QUESTIONS = 6000
+READER_SCENES = 700
+"""The reader learns from so many of the benches: what it needs is many questions, and looking at all takes long."""
 EYE_VIEWS, TRUE_VIEWS = 1, 1
 """Versions of what was seen that the reader learns from: by the eye in changed pictures, and from the truth."""
 
@@ -79,7 +82,8 @@ def train_all(plan: Plan, out: Path, command: str, show: Callable[[str], Report]
     took()
     rng = np.random.default_rng([plan.seed, 9])
     torch.manual_seed(plan.seed)
-    views = [_changed_view(eye, pictures) for _ in range(EYE_VIEWS)]
+    pictures = _first(pictures, READER_SCENES)
+    views = [_changed_view(eye, pictures, rng) for _ in range(EYE_VIEWS)]
     views += [true_states(pictures, rng) for _ in range(TRUE_VIEWS)]
     bank, reader_config = Bank(pictures, plan.seed), ReaderConfig(seed=plan.seed, steps=plan.steps)
     reader = train_reader(bank, views, reader_config, show("reader"))
@@ -125,26 +129,32 @@ def _eye(data: Path, pictures: Pictures, config: EyeConfig, report: Report) -> t
     began_s = time.process_time()
     eye = train_eye(pictures, config, report)
     cpu_s = round(time.process_time() - began_s, 1)
-    save_file(eye.state_dict(), file)
+    save_file({name: value.contiguous() for name, value in eye.state_dict().items()}, file)
     note.write_text(json.dumps({"about": about, "cpu_s": cpu_s}))
     return eye, cpu_s
 
 
+def _first(pictures: Pictures, scenes: int) -> Pictures:
+    rows = slice(0, scenes * pictures.per_scene)
+    return Pictures(
+        pictures.pictures[rows],
+        pictures.codes[rows],
+        pictures.pixels[rows],
+        pictures.positions[rows],
+        pictures.per_scene,
+    )
+
+
 @torch.no_grad()
-def _changed_view(eye: Eye, pictures: Pictures) -> np.ndarray:
+def _changed_view(eye: Eye, pictures: Pictures, rng: np.random.Generator) -> np.ndarray:
     """(n, STATE) what the eye sees in the training pictures with other colours, light and camera."""
-    logits, places = [], []
-    # Pictures of one bench that are compared must be shifted alike.
-    batch = 4 * pictures.per_scene
-    for start in range(0, len(pictures.codes), batch):
-        frames = (
-            torch.from_numpy(np.array(pictures.pictures[start : start + batch])).permute(0, 3, 1, 2).float() / 255.0
-        )
-        at = torch.zeros(len(frames), 1, 2)
-        facts, _, _, found = eye(augmented(frames, at)[0])
-        logits.append(facts.numpy())
-        places.append(found.numpy())
-    return states_of(np.concatenate(logits), np.concatenate(places))
+    parts = []
+    for start in range(0, len(pictures.codes), pictures.per_scene):
+        rows = slice(start, start + pictures.per_scene)
+        # Pictures of one bench that are compared must be changed alike.
+        changed, _ = augmented(pictures.pictures[rows], pictures.pixels[rows], rng, alike=True)
+        parts.append(states_of(*see(eye, changed)))
+    return np.concatenate(parts)
 
 
 def _commit() -> str:

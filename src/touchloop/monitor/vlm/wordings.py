@@ -4,29 +4,14 @@ from collections.abc import Mapping
 
 import numpy as np
 
-NAMES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "left_hand": (("left gripper", "left hand", "left arm", "left robot"), ("left robot arm", "gripper on the left")),
-    "right_hand": (
-        ("right gripper", "right hand", "right arm", "right robot"),
-        ("right robot arm", "gripper on the right"),
-    ),
-    "wiper": (("wiper", "wiping tool", "board wiper"), ("wiper tool", "tool for wiping")),
-    "round_peg": (("round peg", "round pin", "cylindrical peg", "peg with the round end"), ("peg that is round",)),
-    "square_peg": (("square peg", "square pin", "angular peg", "peg with the square end"), ("peg that is square",)),
-    "box": (("box", "carton", "package"), ("striped box", "box with the stripe")),
-    "rack": (("rack", "tool rack", "tool holder"), ("rack for the tools",)),
-    "tray": (("tray",), ("tray for things",)),
-    "shelf": (("shelf",), ("shelf for the box",)),
-    "stand": (("stand", "support", "column"), ("support column",)),
-    "left_hole": (("left hole", "left plate", "hole on the left"), ("left one of the holes",)),
-    "right_hole": (("right hole", "right plate", "hole on the right"), ("right one of the holes",)),
-    "board": (("board", "whiteboard"), ("white board",)),
-    "switch": (("switch", "button"), ("push switch",)),
-    "round": (("round", "circular"), ("round",)),
-    "square": (("square", "angular"), ("square",)),
-}
-"""By argument: words in training, and held-out ones beside them."""
-_WH = ("", "", "", "tell me: ", "say ", "in the picture, ", "look closely: ", "please, ")
+from touchloop.monitor.vlm.names import MORE_NAMES, NAMES
+from touchloop.monitor.vlm.phrases import sentences
+
+_WH = (
+    *("", "", "", "", "", "tell me: ", "say ", "in the picture, ", "look closely: ", "please, ", "i wonder: "),
+    *("from what you see, ", "looking at the bench, ", "hey, ", "answer this: ", "now, ", "please answer: ", "so, "),
+    *("i would like to know: ", "on the bench, ", "going by the picture, ", "robot, ", "can you say: ", "one thing: "),
+)
 _HELD_OUT_WH = ("", "could you tell me: ", "judging from the picture, ", "quick question: ")
 
 TRAINED: Mapping[str, tuple[str, ...]] = {
@@ -323,14 +308,24 @@ HELD_OUT: Mapping[str, tuple[str, ...]] = {
 }
 
 
+UNFOLDED = 0.7
+"""Share of training questions from the patterns of ``phrases``."""
+ALONE = ("board", "switch", "box", "wiper", "rack")
+"""What questions name though it is no argument; the last in training only."""
+USUAL = 0.4
+"""Share of names that are the usual ones."""
+
+
 def word(kind: str, args: Mapping[str, str], rng: np.random.Generator, held_out: bool) -> str:
     """A question in words; ``held_out`` ones use sentences, openings and names that training never does."""
     templates = (HELD_OUT if held_out else TRAINED)[kind]
+    if not held_out and rng.random() < UNFOLDED:
+        templates = sentences(kind, HELD_OUT[kind])
     values = dict(args)
     if "side" in values:
         values["hand"] = f"{values['side']}_hand"
-    values |= {name: name for name in ("board", "switch", "box", "wiper")}
-    text = str(rng.choice(templates)).format(
+    values |= {name: name for name in (ALONE[:-1] if held_out else ALONE)}
+    text = templates[int(rng.integers(len(templates)))].format(
         **{key: _name(value, rng, held_out) for key, value in values.items() if value in NAMES}
     )
     opening = str(rng.choice(_HELD_OUT_WH if held_out else _WH))
@@ -341,6 +336,6 @@ def word(kind: str, args: Mapping[str, str], rng: np.random.Generator, held_out:
 def _name(value: str, rng: np.random.Generator, held_out: bool) -> str:
     trained, others = NAMES[value]
     # Held-out sentences use known and unknown names alike.
-    if held_out and rng.random() < 0.5:
-        return str(rng.choice(others))
-    return str(rng.choice(trained))
+    if held_out:
+        return str(rng.choice(others if rng.random() < 0.5 else trained))
+    return str(rng.choice(trained if rng.random() < USUAL else (*trained, *MORE_NAMES.get(value, ()))))

@@ -13,7 +13,7 @@ def test_eval_writes_model_and_baselines(tmp_path: Path, capsys: pytest.CaptureF
     assert main(command) == 0
     content = json.loads(out.read_text())
     assert set(content["kinds"]) == set(KINDS)
-    assert {"accuracy", "interval", "majority", "text_only", "latency_p50_s", "latency_p95_s"} <= set(content)
+    assert {"accuracy", "interval", "majority", "text_only", "latency_p50_s", "processor_p95_s"} <= set(content)
     assert content["kinds"]["where"]["questions"] == 2
     assert "text only" in capsys.readouterr().out
 

@@ -9,6 +9,7 @@ import pytest
 from touchloop.errors import InputError
 from touchloop.monitor.vlm.card import CARD, default_folder, read_card
 from touchloop.monitor.vlm.embedded import EmbeddedModel
+from touchloop.monitor.vlm.facts import TIMES
 from touchloop.monitor.vlm.questions import ANSWERS
 from touchloop.tasks.workbench.bench import Workbench
 
@@ -23,9 +24,9 @@ def pictures() -> list[np.ndarray]:
     """A bench at rest, the same with its light out."""
     with Workbench() as bench:
         bench.reset(81_000)
-        lit = bench.render("overview")
+        lit = bench.render("overview", TIMES)
         bench.light(False)
-        return [lit, bench.render("overview")]
+        return [lit, bench.render("overview", TIMES)]
 
 
 def test_it_tells_light_from_dark(model: EmbeddedModel, pictures: list[np.ndarray]) -> None:
@@ -42,7 +43,8 @@ def test_it_reads_files_and_other_sizes(model: EmbeddedModel, pictures: list[np.
     _, png = cv2.imencode(".png", pictures[0][:, :, ::-1])
     question = "what does the left arm hold?"
     assert model.ask([png.tobytes()], question).text == model.ask(pictures[:1], question).text
-    assert model.ask([cv2.resize(pictures[0], (640, 480))], question).text in ANSWERS
+    for size in ((320, 240), (1280, 960)):
+        assert model.ask([cv2.resize(pictures[0], size)], question).text in ANSWERS
 
 
 def test_answers_can_be_confined(model: EmbeddedModel, pictures: list[np.ndarray]) -> None:

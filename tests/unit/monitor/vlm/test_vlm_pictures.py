@@ -5,9 +5,17 @@ import pytest
 
 from touchloop.errors import InputError
 from touchloop.monitor.vlm.bank import Bank
-from touchloop.monitor.vlm.facts import HIDDEN, LANDMARKS
+from touchloop.monitor.vlm.facts import HIDDEN, LANDMARKS, TIMES
 from touchloop.monitor.vlm.look import Looks, Onlooker
-from touchloop.monitor.vlm.pictures import HELD_OUT_HUES, PER_SCENE, Pictures, make_pictures, read_pictures
+from touchloop.monitor.vlm.pictures import (
+    APART,
+    HELD_OUT_HUES,
+    PER_SCENE,
+    Pictures,
+    make_pictures,
+    read_pictures,
+    trained_looks,
+)
 from touchloop.monitor.vlm.questions import ANSWERS, KINDS, UNKNOWN
 from touchloop.monitor.vlm.reader import STATE
 from touchloop.monitor.vlm.states import StateMaker
@@ -29,14 +37,14 @@ def test_a_bench_at_rest_is_what_it_is() -> None:
     with Workbench() as bench:
         bench.reset(3)
         picture, seen = onlooker.look(bench, PLAIN)
-        assert picture.shape == (240, 320, 3)
+        assert picture.shape == (480, 640, 3)
         assert seen.facts["light"] == "on"
         assert seen.facts["box"] == "stand"
         assert {seen.facts[name] for name in ("wiper", "round_peg", "square_peg")} <= {"rack", HIDDEN}
         assert {seen.facts["left_hand"], seen.facts["right_hand"]} <= {"nothing", HIDDEN}
         assert seen.facts["board"] in ("inked", HIDDEN)
         assert seen.facts["switch"] == "off"
-        shown = bench.render("overview")
+        shown = bench.render("overview", TIMES)
         bench.light(False)
         dark, hidden = onlooker.look(bench, PLAIN)
     onlooker.close()
@@ -63,7 +71,7 @@ def test_made_states_agree_with_themselves() -> None:
 
 
 def test_pictures_are_kept_and_read_again(made: Pictures, tmp_path: Path) -> None:
-    assert made.pictures.shape == (4 * PER_SCENE, 240, 320, 3)
+    assert made.pictures.shape == (4 * PER_SCENE, 480, 640, 3)
     assert made.scenes == 4
     assert shown_landmarks(made).shape == (4 * PER_SCENE, len(LANDMARKS))
     assert true_states(made, np.random.default_rng(0)).shape == (4 * PER_SCENE, STATE)
@@ -77,6 +85,10 @@ def test_pictures_are_kept_and_read_again(made: Pictures, tmp_path: Path) -> Non
 def test_held_out_colours_are_far_from_trained_ones() -> None:
     far = np.linalg.norm(np.array(HELD_OUT_HUES)[:, None] - np.array(HUES)[None], axis=2)
     assert far.min() > 0.2
+    looks = [trained_looks(np.random.default_rng(seed)) for seed in range(60)]
+    drawn = np.array([rgb for look in looks for rgb in look.rgb.values()])
+    assert len(drawn) > 100
+    assert np.linalg.norm(np.array(HELD_OUT_HUES)[:, None] - drawn[None], axis=2).min() > APART
 
 
 def test_questions_are_balanced(made: Pictures) -> None:

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from touchloop.monitor.vlm.facts import FACTS, HIDDEN, MOVABLE, NAMES, from_codes
+from touchloop.monitor.vlm.phrases import CLAUSES, DIRECT, sentences, unfolded
 from touchloop.monitor.vlm.questions import ANSWERS, DOUBLE, KINDS, SINGLE, Moment, all_args, answer
 from touchloop.monitor.vlm.wordings import HELD_OUT, TRAINED, word
 from touchloop.monitor.vlm.wordings import NAMES as SPOKEN
@@ -101,6 +102,24 @@ def test_held_out_wordings_are_not_trained_on() -> None:
             assert not set(usual) & set(others), name
 
 
+def test_patterns_keep_their_distance_from_held_out_wordings() -> None:
+    assert set(DIRECT) == set(CLAUSES) == set(KINDS)
+    for kind in KINDS:
+        found = sentences(kind, HELD_OUT[kind])
+        assert len(found) > 150
+        assert len(set(found)) == len(found)
+        for text in found:
+            assert not set("()[]<>|") & set(text), text
+            assert text not in HELD_OUT[kind]
+
+
+def test_a_pattern_unfolds() -> None:
+    rng = np.random.default_rng(0)
+    assert {unfolded("is it (a|b) [c|d]", rng) for _ in range(200)} == {
+        f"is it {x}{y}" for x in "ab" for y in ("", " c", " d")
+    }
+
+
 def test_every_kind_can_be_worded() -> None:
     rng = np.random.default_rng(0)
     for kind in KINDS:
@@ -108,7 +127,7 @@ def test_every_kind_can_be_worded() -> None:
             for held_out in (False, True):
                 text = word(kind, args, rng, held_out)
                 assert "{" not in text
-                assert 2 <= len(text.split()) <= 24
+                assert 2 <= len(text.split()) <= 32
 
 
 def test_what_the_monitor_asks_is_worded_as_in_training() -> None:

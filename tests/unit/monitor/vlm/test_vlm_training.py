@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from touchloop.monitor.vlm.augment import augmented
 from touchloop.monitor.vlm.bank import Bank
 from touchloop.monitor.vlm.embedded import session_of
 from touchloop.monitor.vlm.export import export_eye, export_reader
@@ -13,7 +14,7 @@ from touchloop.monitor.vlm.pictures import make_pictures
 from touchloop.monitor.vlm.questions import ANSWERS
 from touchloop.monitor.vlm.reader import STATE, Reader, word_ids
 from touchloop.monitor.vlm.score import calibration_error, clustered_interval
-from touchloop.monitor.vlm.train_eye import EyeConfig, augmented, train_eye
+from touchloop.monitor.vlm.train_eye import EyeConfig, frames_of, train_eye
 from touchloop.monitor.vlm.train_reader import (
     ReaderConfig,
     answer_logits,
@@ -34,7 +35,7 @@ def test_the_eye_learns_and_exports_what_it_computes(tmp_path: Path) -> None:
     frame = np.array(pictures.pictures[:1])
     (state,) = session_of(tmp_path / "eye.onnx").run(None, {"picture": frame})
     with torch.no_grad():
-        facts, where, _, found = eye(torch.from_numpy(frame).permute(0, 3, 1, 2).float() / 255.0)
+        facts, where, _, found = eye(frames_of(frame))
     assert facts.shape == (1, FACT_LOGITS)
     assert where.shape[1] == SLOTS == len(LANDMARKS)
     assert np.abs(np.asarray(state) - states_of(facts.numpy(), found.numpy())).max() < 0.02
@@ -68,6 +69,13 @@ def test_the_text_only_twin_sees_nothing() -> None:
     assert sum(SIZES) + 3 * len(LANDMARKS) == STATE
 
 
+def test_a_fact_can_be_copied_into_every_answer_about_places() -> None:
+    reader = Reader()
+    copied = {ANSWERS[i] for i in torch.nonzero(reader.said.sum(dim=0) > 0).flatten().tolist()}
+    assert {"unknown", "nothing", "left hole", "rack", "elsewhere", "both grippers", "partly wiped"} <= copied
+    assert not {"zero", "neither"} & copied
+
+
 def test_words_are_read_without_regard_to_case_and_signs() -> None:
     assert np.array_equal(word_ids("Is it DARK?"), word_ids("is it dark"))
     assert not np.array_equal(word_ids("is it dark"), word_ids("it is dark"))
@@ -75,13 +83,21 @@ def test_words_are_read_without_regard_to_case_and_signs() -> None:
     assert word_ids("word " * 500).shape == word_ids("a").shape
 
 
-def test_pictures_are_shifted_with_their_landmarks() -> None:
-    torch.manual_seed(1)
-    frames = torch.zeros(1, 3, 240, 320)
-    frames[:, :, 100, 150] = 1.0
-    changed, at = augmented(frames, torch.tensor([[[150.0, 100.0]]]))
-    column, row = (int(v) for v in at[0, 0])
-    assert changed[0].sum(dim=0).argmax() == row * 320 + column
+def test_pictures_are_changed_with_their_landmarks() -> None:
+    rng = np.random.default_rng(1)
+    pictures = np.zeros((6, 480, 640, 3), np.uint8)
+    pictures[:, 199:202, 299:302] = 255
+    at = np.full((6, 2, 2), np.nan, np.float32)
+    at[:, 0] = (300.5, 200.5)
+    changed, moved = augmented(pictures, at, rng)
+    for picture, (column, row) in zip(changed, moved[:, 0], strict=True):
+        rows, columns = np.nonzero(picture.sum(axis=2) > 300)
+        assert np.hypot(columns.mean() + 0.5 - column, rows.mean() + 0.5 - row) < 1.0
+    assert np.isnan(moved[:, 1]).all()
+    _, alike = augmented(pictures, at, rng, alike=True)
+    assert (alike[:, 0] == alike[0, 0]).all()
+    outside, _ = augmented(pictures[:1], np.full((1, 2, 2), 1.0, np.float32), rng)
+    assert outside.dtype == np.uint8
 
 
 def test_temperature_and_calibration() -> None:

@@ -14,6 +14,7 @@ from touchloop.errors import InputError
 from touchloop.safety.collision import CollisionGuard, movable_joints
 from touchloop.safety.preflight import Check, check_model
 from touchloop_nodes import qos
+from touchloop_nodes.parameters import Parameters
 from touchloop_nodes.polled_input import PolledInput
 
 LOOK_PERIOD_S = 0.05
@@ -92,3 +93,11 @@ class CollisionWatch:
             self.violation, self.fault = self._guard.problem(self._positions), ""
         except InputError as error:
             self._guard, self.fault = None, str(error)
+
+
+def watch_collisions(node: Node, parameters: Parameters) -> CollisionWatch | None:
+    """The watch that the node's parameters ask for."""
+    if parameters["watch_collisions"] == "no":
+        return None
+    table_z_m = parameters["table_z_m"] if parameters["watch_collisions"] == "arm and table" else None
+    return CollisionWatch(node, parameters["collision_margin_m"], table_z_m, parameters["tool_links"])

@@ -99,6 +99,11 @@ class SafetyInputs:
         """Who else publishes the output."""
         self.flooding: tuple[str, ...] = ()
 
+    @property
+    def others(self) -> list[str]:
+        """All that is said about foreign nodes and floods."""
+        return [*self.foreign, *self.flooding, *([self.rival] if self.rival else [])]
+
     def close(self) -> None:
         """Ends the subscriptions."""
         for channel in self._all:

@@ -34,6 +34,7 @@ class SafetyLoop:
     Attributes:
         memory: the state machine's.
         preflight: set by the node, when the checks have run.
+        measuring: what is known of the measured arm.
     """
 
     def __init__(
@@ -47,7 +48,7 @@ class SafetyLoop:
     ) -> None:
         self._settings, self._inputs, self._outputs, self._watch = settings, inputs, outputs, watch
         self._collisions, self._on_failure = collisions, on_failure
-        self._guard, self._measuring = CommandGuard(settings.commanded), Measuring(settings.measured, inputs)
+        self._guard, self.measuring = CommandGuard(settings.commanded), Measuring(settings.measured, inputs)
         self._period_ns = round(settings.commanded.period_s * 1e9)
         self.memory, self.preflight = Memory(), Preflight.PENDING
         self.refusal, self.limited, self.scheduling, self.deadlines = (
@@ -102,11 +103,11 @@ class SafetyLoop:
         while self._asked:
             what, done = self._asked.popleft()
             asked.setdefault(what, []).append(done)
-        violation = self._measuring.observe(now_s) or (self._collisions.violation if self._collisions else "")
+        violation = self.measuring.observe(now_s) or (self._collisions.violation if self._collisions else "")
         self._judge_target(now_s)
         seen = Observation(
             e_stop="a person asked for it" if "e_stop" in asked else "",
-            streams_ready=self._measuring.missing(now_s, self._settings.stream_timeout_s) == "",
+            streams_ready=self.measuring.missing(now_s, self._settings.stream_timeout_s) == "",
             preflight=self.preflight,
             start="start" in asked,
             reset="reset" in asked,
@@ -119,7 +120,7 @@ class SafetyLoop:
             self.refusal = command.refusal
             for done in (done for waiting in asked.values() for done in waiting):
                 done.set()
-        self._act(command.behaviour, self._measuring.clock_ns(now_s))
+        self._act(command.behaviour, self.measuring.clock_ns(now_s))
         if self.memory.state != before.state or now_s >= self._state_due_s:
             self._state_due_s = now_s + STATE_PERIOD_S
             self._report(now_s)
@@ -130,7 +131,7 @@ class SafetyLoop:
         if not target.new:
             return
         settings, pose = self._settings, target.value
-        late_ns = self._measuring.clock_ns(now_s) - target.stamp_ns
+        late_ns = self.measuring.clock_ns(now_s) - target.stamp_ns
         jump_m = _distance(pose, self._asked_pose)
         lead_m = _distance(pose, tcp.value)
         self._asked_pose = pose
@@ -161,13 +162,13 @@ class SafetyLoop:
             or silent
             or self._target_fault
             or inputs.rival
-            or self._measuring.missing(now_s, settings.stream_timeout_s)
-            or self._measuring.fault
+            or self.measuring.missing(now_s, settings.stream_timeout_s)
+            or self.measuring.fault
             or (self._collisions.fault if self._collisions else "")
         )
 
     def _act(self, behaviour: Behaviour, now_ns: int) -> None:
-        if self._measuring.fault:
+        if self.measuring.fault:
             # Time jumped: where the arm is, and what was sent to it before, says nothing about now.
             self._out_ns = -1
             return
@@ -220,13 +221,13 @@ class SafetyLoop:
         self._outputs.target(self._out_ns, pose, self._planned)
 
     def _report(self, now_s: float) -> None:
-        inputs, figures = self._inputs, self._measuring.figures
+        inputs, figures = self._inputs, self.measuring.figures
         age_s = inputs.channels[TARGET].age_s(now_s)
         self._outputs.state(
-            max(self._measuring.clock_ns(now_s), 0),
+            max(self.measuring.clock_ns(now_s), 0),
             state=int(self.memory.state),
             reason=self.memory.reason,
-            foreign=[*inputs.foreign, *inputs.flooding, *([inputs.rival] if inputs.rival else [])],
+            foreign=inputs.others,
             limited=self.limited and self.memory.state is State.RUNNING,
             dry_run=self._settings.dry_run,
             speed=self._settings.speed,

@@ -40,6 +40,11 @@ class Measuring:
         """(8,) as ``MeasuredGuard.figures``."""
         return self._guard.figures
 
+    def tool(self) -> tuple[np.ndarray, np.ndarray]:
+        """Pose (7,) of the tool in base, and the tared wrench (6,) at the TCP along the tool's axes."""
+        wrench_at_tcp(self._inputs.channels[WRENCH].value, self._bias, tared := np.zeros(6))
+        return self._inputs.channels[TCP].value, tared
+
     def observe(self, now_s: float) -> str:
         """Which limit the arm is beyond; empty if none. To be called after each poll."""
         channels = self._inputs.channels

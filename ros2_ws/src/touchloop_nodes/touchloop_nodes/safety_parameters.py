@@ -9,6 +9,7 @@ from touchloop.safety.command_limits import CommandLimits
 from touchloop.safety.measured_limits import MeasuredLimits
 from touchloop.safety.states import Settings
 from touchloop_nodes.parameters import Parameters
+from touchloop_nodes.safety_guided import CHOICES
 
 _COMMANDED = {
     "commanded_speed_m_s": (0.35, "Greatest speed of the target."),
@@ -81,6 +82,8 @@ def declare_parameters(parameters: Parameters) -> None:
     declare("collision_margin_m", 0.02, "Links that are nearer stop the arm.", minimum=0.0, maximum=0.5)
     declare("table_z_m", 0.0, "Height of the table in the base's frame.", minimum=-5.0, maximum=5.0)
     declare("tool_links", ["tool0"], "Links that may touch the table.")
+    declare("guided", "no", "Checks before motion that a person takes part in.", choices=CHOICES)
+    declare("push_in_base", [0.0, 1.0, 0.0], "Where a person pushes the tool for that.", check=_three)
     declare("stream_rate_hz", 0.0, "Rate that the measurements must have; 0: any.", minimum=0.0, maximum=2000.0)
     declare("latency_limit_s", 0.05, "Greatest age of a measurement when it arrives.", minimum=0.001, maximum=1.0)
     declare("calibrated", "", "Date of the robot's calibration, as 2026-05-31; empty: not checked.")
@@ -120,4 +123,4 @@ def loop_settings(parameters: Parameters) -> LoopSettings:
 
 def _three(values: list[float]) -> None:
     if len(values) != 3:
-        raise InputError(f"a corner has {len(values)} numbers; expected x, y and z in metres")
+        raise InputError(f"{len(values)} numbers are given; expected x, y and z")

@@ -2,9 +2,10 @@
 
 import gc
 import sys
+from functools import partial
 
+import numpy as np
 from rclpy.clock import Clock, ClockType
-from std_srvs.srv import Trigger
 
 from touchloop.arm_names import in_arm
 from touchloop.errors import InputError
@@ -14,13 +15,15 @@ from touchloop_nodes import matching
 from touchloop_nodes.conversions import ArmFrames
 from touchloop_nodes.diagnostics import ERROR, OK, WARN, Diagnosis
 from touchloop_nodes.managed_node import ManagedNode, run_node
-from touchloop_nodes.safety_collisions import CollisionWatch
+from touchloop_nodes.safety_collisions import watch_collisions
 from touchloop_nodes.safety_controller_watch import ControllerWatch
+from touchloop_nodes.safety_guided import GuidedChecks
 from touchloop_nodes.safety_inputs import SafetyInputs
 from touchloop_nodes.safety_loop import SafetyLoop
 from touchloop_nodes.safety_outputs import SAFE_TARGET, SafetyOutputs
 from touchloop_nodes.safety_parameters import declare_parameters, loop_settings
 from touchloop_nodes.safety_preflight import PreflightChecks
+from touchloop_nodes.safety_services import offer
 from touchloop_nodes.safety_warm_up import warm_up
 
 LOOK_PERIOD_S = 0.2
@@ -38,9 +41,9 @@ class SafetySupervisor(ManagedNode):
         self._loop: SafetyLoop | None = None
         self._parts: list = []
         self._timer = None
-        for name in ("e_stop", "~/reset", "~/start"):
-            self.create_service(Trigger, name, lambda _, answer, name=name: self._ask(name.lstrip("~/"), answer))
-        self.create_service(Trigger, "~/preflight", self._run_checks)
+        asked = {f"~/{name}": partial(self._ask, name) for name in ("reset", "start")}
+        shown = {f"~/check_{name}": partial(self._guide, name) for name in ("touch", "tare")}
+        offer(self, {"e_stop": partial(self._ask, "e_stop"), **asked, **shown, "~/preflight": self._run_checks})
 
     def on_configure_checked(self) -> None:
         """Read the limits and compile what the loop calls."""
@@ -61,11 +64,13 @@ class SafetySupervisor(ManagedNode):
         outputs = SafetyOutputs(self, frames, settings.dry_run)
         self._inputs = SafetyInputs(self, frames, settings.controller, settings.driver, SAFE_TARGET)
         self._watch = ControllerWatch(self, self.shared("heartbeat"), in_arm(self.arm, settings.controller))
-        collisions = self._watch_collisions()
+        collisions = watch_collisions(self, self.parameters)
         simulated = self.get_parameter("use_sim_time").value
         self._checks = PreflightChecks(self._inputs, self.parameters, collisions, simulated)
         self._said, self._looks, self._before = "", 0, State.STARTING
         self._loop = SafetyLoop(settings, self._inputs, outputs, self._watch, collisions, self._fail)
+        push = np.array(self.parameters["push_in_base"])
+        self._guided = GuidedChecks(self.parameters["guided"], push, self._loop.measuring.tool)
         self._parts = [self._loop, self._inputs, self._watch, outputs, *filter(None, (collisions,))]
         self._timer = self.create_timer(LOOK_PERIOD_S, self._look, clock=Clock(clock_type=ClockType.STEADY_TIME))
         self._loop.start()
@@ -88,20 +93,13 @@ class SafetySupervisor(ManagedNode):
         if loop is None:
             return Diagnosis(OK, "not active")
         timing, memory, inputs = loop.deadlines.timing(), loop.memory, self._inputs
-        others = "; ".join((*inputs.foreign, *inputs.flooding, *filter(None, (inputs.rival,))))
+        others = "; ".join(inputs.others)
         values: dict[str, object] = {"state": memory.state.name, "reason": memory.reason, "foreign": others}
         values |= {f"ignored_{topic}": channel.ignored for topic, channel in inputs.channels.items() if channel.ignored}
         values |= {"kept_ratio": timing.kept_ratio, "lateness_p99_s": timing.lateness_p99_s}
         values |= {"scheduling": loop.scheduling, "preflight": self._said}
         level = ERROR if memory.state >= State.PROTECTIVE_STOP else WARN if memory.reason or others else OK
         return Diagnosis(level, "; ".join(filter(None, (memory.state.name, memory.reason, others))), values)
-
-    def _watch_collisions(self) -> CollisionWatch | None:
-        get = self.parameters
-        if get["watch_collisions"] == "no":
-            return None
-        table_z_m = get["table_z_m"] if get["watch_collisions"] == "arm and table" else None
-        return CollisionWatch(self, get["collision_margin_m"], table_z_m, get["tool_links"])
 
     def _look(self) -> None:
         """The slow part: the graph, the checks, what to log."""
@@ -110,11 +108,7 @@ class SafetySupervisor(ManagedNode):
         memory = loop.memory
         if memory.state is not self._before:
             said = f"{self._before.name} -> {memory.state.name}" + (f": {memory.reason}" if memory.reason else "")
-            # rclpy wants a line of its own for each severity.
-            if memory.reason:
-                self.get_logger().warning(said)
-            else:
-                self.get_logger().info(said)
+            self.get_logger().info(said)
             self._before = memory.state
         if memory.state is State.STARTING:
             loop.preflight, self._looks = Preflight.PENDING, 0
@@ -125,28 +119,31 @@ class SafetySupervisor(ManagedNode):
                 self._check()
 
     def _check(self) -> str:
-        checks = self._checks.run()
+        checks = self._checks.run() + self._guided.results()
         self._loop.preflight, reason = summary(checks)
-        if reason != self._said:
-            self._said = reason
-            if reason:
-                self.get_logger().error(f"refuses to start: {reason}")
-        self._looks = 0
+        if reason and reason != self._said:
+            self.get_logger().error(f"refuses to start: {reason}")
+        self._said, self._looks = reason, 0
         self._checks.begin()
         return "\n".join(f"{'ok' if check.passed else 'FAILED'} {check.name}: {check.reason}" for check in checks)
 
-    def _ask(self, what: str, answer: Trigger.Response) -> Trigger.Response:
-        refusal = "safety_supervisor is not active" if self._loop is None else self._loop.ask(what)
-        answer.success, answer.message = not refusal, refusal or f"{what}: done"
-        return answer
-
-    def _run_checks(self, _: Trigger.Request, answer: Trigger.Response) -> Trigger.Response:
+    def _running(self) -> SafetyLoop:
         if self._loop is None:
-            answer.success, answer.message = False, "safety_supervisor is not active"
-            return answer
-        answer.message = self._check()
-        answer.success = self._loop.preflight is Preflight.PASSED
-        return answer
+            raise InputError(f"{self.get_name()} is not active")
+        return self._loop
+
+    def _ask(self, what: str) -> tuple[bool, str]:
+        refusal = self._running().ask(what)
+        return not refusal, refusal or f"{what}: done"
+
+    def _guide(self, name: str) -> tuple[bool, str]:
+        self._running()
+        check = self._guided.touch() if name == "touch" else self._guided.tare()
+        return check.passed, check.reason
+
+    def _run_checks(self) -> tuple[bool, str]:
+        loop, text = self._running(), self._check()
+        return loop.preflight is Preflight.PASSED, text
 
     def _fail(self, reason: str) -> None:
         self.get_logger().fatal(reason)

@@ -170,21 +170,24 @@ def _show_detection(rows: Sequence[EpisodeRow], console: Console) -> None:
 
 
 def _show_success(repairs: Sequence[RepairRow], console: Console) -> None:
-    table = Table("noticed by", "runs", "success", "95 % interval", "repairs", "time [s]", "questions", "tokens", "aim")
+    table = Table("noticed by", "runs", "success (95 %)", "aim", "repairs", "time [s]", "asked", "tokens")
     aims = {("evidence", UNDISTURBED): ">= 0.90", ("evidence", FAILING): ">= 0.85", ("none", FAILING): "<= 0.45"}
-    for mode, of in success_of(repairs).items():
-        for name, found in of.items():
-            table.add_row(
-                f"{mode}, {name}",
-                str(found.runs),
-                f"{found.share:.3f}",
-                f"{found.low:.3f} to {found.high:.3f}",
-                f"{found.repairs:.2f}",
-                f"{found.time_s:.1f}",
-                f"{found.questions:.1f}",
-                f"{found.tokens:.0f}",
-                aims.get((mode, name), ""),
-            )
+    for name in (UNDISTURBED, FAILING):
+        table.add_section()
+        table.add_row(name)
+        for mode, of in success_of(repairs).items():
+            if name in of:
+                found = of[name]
+                table.add_row(
+                    f" {mode}",
+                    str(found.runs),
+                    f"{found.share:.2f} ({found.low:.2f} to {found.high:.2f})",
+                    aims.get((mode, name), ""),
+                    f"{found.repairs:.2f}",
+                    f"{found.time_s:.1f}",
+                    f"{found.questions:.1f}",
+                    f"{found.tokens:.0f}",
+                )
     console.print(table)
     for row in repairs:
         if not row.success and row.mode == "evidence":

@@ -170,25 +170,25 @@ def _show_detection(rows: Sequence[EpisodeRow], console: Console) -> None:
 
 
 def _show_success(repairs: Sequence[RepairRow], console: Console) -> None:
-    table = Table("noticed by", "runs", "success (95 %)", "aim", "repairs", "time [s]", "asked", "tokens")
     aims = {("evidence", UNDISTURBED): ">= 0.90", ("evidence", FAILING): ">= 0.85", ("none", FAILING): "<= 0.45"}
+    found = success_of(repairs)
     for name in (UNDISTURBED, FAILING):
-        table.add_section()
-        table.add_row(name)
-        for mode, of in success_of(repairs).items():
-            if name in of:
-                found = of[name]
-                table.add_row(
-                    f" {mode}",
-                    str(found.runs),
-                    f"{found.share:.2f} ({found.low:.2f} to {found.high:.2f})",
-                    aims.get((mode, name), ""),
-                    f"{found.repairs:.2f}",
-                    f"{found.time_s:.1f}",
-                    f"{found.questions:.1f}",
-                    f"{found.tokens:.0f}",
-                )
-    console.print(table)
+        modes = {mode: of[name] for mode, of in found.items() if name in of}
+        runs = max((success.runs for success in modes.values()), default=0)
+        title = f"success, {name}: {runs} runs each"
+        table = Table("noticed by", "success", "95 %", "aim", "repairs", "time", "asked", "tokens", title=title)
+        for mode, success in modes.items():
+            table.add_row(
+                mode,
+                f"{success.share:.2f}",
+                f"{success.low:.2f}-{success.high:.2f}",
+                aims.get((mode, name), ""),
+                f"{success.repairs:.2f}",
+                f"{success.time_s:.1f} s",
+                f"{success.questions:.1f}",
+                f"{success.tokens:.0f}",
+            )
+        console.print(table)
     for row in repairs:
         if not row.success and row.mode == "evidence":
             console.print(

@@ -80,6 +80,7 @@ class ArmBridge:
         """What the environment does to the tool (6,), not tared; raises InputError for a sample that is not usable."""
         wrench = self._feedback.wrench(sample)
         if self._bias is not None:
+            self.state.wrench_at_sensor = wrench - self._bias
             wrench_at_tcp(wrench, self._bias, self.state.wrench_at_tcp)
         return wrench
 

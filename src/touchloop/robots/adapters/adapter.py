@@ -20,8 +20,10 @@ class ArmState:
     """(joints,) [rad]"""
     tcp_in_base: np.ndarray | None = None
     """(7,) in ``base_link``."""
+    wrench_at_sensor: np.ndarray = field(default_factory=lambda: np.zeros(6))
+    """(6,) what the environment does to the tool, tared, in ``ft_sensor``; zeros while nothing is tared."""
     wrench_at_tcp: np.ndarray = field(default_factory=lambda: np.zeros(6))
-    """(6,) what the environment does to the tool, tared, in ``tcp``; zeros while nothing is tared."""
+    """(6,) the same in ``tcp``."""
 
 
 class Adapter(Protocol):

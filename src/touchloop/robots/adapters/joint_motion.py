@@ -24,6 +24,8 @@ class JointMotion:
         self._spring = VirtualSpring(config.compliance)
         self._limiter = JointLimiter(config.limits, PERIOD_S)
         self._name = config.name
+        # A joint servo lags behind like a first-order filter; what it is told leads by as much.
+        self._lead_s = config.calibration.latency_s.get("command", 0.0)
         self._stamp_ns = -1
 
     def start(self, state: ArmState) -> None:
@@ -45,8 +47,9 @@ class JointMotion:
         self._stamp_ns = stamp_ns
         for _ in range(min(max(steps, 0), MAX_STEPS)):
             pose = self._spring.step(target_in_base, state.wrench_at_tcp, PERIOD_S)
-            self._positions = self._kinematics.inverse_step(self._positions, pose, PERIOD_S)
-            self._commanded = self._limiter.step(self._positions)
+            before = self._positions
+            self._positions = self._kinematics.inverse_step(before, pose, PERIOD_S)
+            self._commanded = self._limiter.step(self._positions + self._lead_s / PERIOD_S * (self._positions - before))
         return self._commanded
 
     @property

@@ -2,13 +2,17 @@
 
 from touchloop.robots.adapters.adapter import Adapter
 from touchloop.robots.adapters.crisp import CrispAdapter
+from touchloop.robots.adapters.fzi import FziAdapter
 from touchloop.robots.adapters.joints import JointAdapter
+from touchloop.robots.adapters.servo import ServoAdapter
 from touchloop.robots.config import RobotConfig
 
 _ADAPTERS = {
     "crisp": CrispAdapter,
+    "fzi": FziAdapter,
     "joint_trajectory_controller": JointAdapter,
     "forward_command_controller": JointAdapter,
+    "moveit_servo": ServoAdapter,
     "topic_based": JointAdapter,
 }
 

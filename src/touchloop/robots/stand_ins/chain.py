@@ -64,4 +64,5 @@ class Chain:
             self._bias_count += 1
             self._bias += (measured.wrench_at_sensor - self._bias) / self._bias_count
             return
+        state.wrench_at_sensor = measured.wrench_at_sensor - self._bias
         wrench_at_tcp(measured.wrench_at_sensor, self._bias, state.wrench_at_tcp)

@@ -18,7 +18,7 @@ from typing import Self
 
 import numpy as np
 
-from touchloop.sim.cameras import BACK_CAMERA, OVERVIEW_CAMERA, SCENE_CAMERA, WRIST_CAMERA, CameraConfig, Renderer
+from touchloop.sim.cameras import BACK_CAMERA, LARGE_OVERVIEW_CAMERA, SCENE_CAMERA, WRIST_CAMERA, CameraConfig, Renderer
 from touchloop.sim.scene_state import SceneState
 
 START_TIMEOUT_S = 30.0
@@ -29,7 +29,7 @@ NICENESS = -5
 """Pictures are what the planner waits for; asked for, not needed."""
 _STAMP = struct.Struct("<q")
 _READY = b"ready"
-_FIXED = {camera.name: camera for camera in (SCENE_CAMERA, OVERVIEW_CAMERA, BACK_CAMERA)}
+_FIXED = {camera.name: camera for camera in (SCENE_CAMERA, LARGE_OVERVIEW_CAMERA, BACK_CAMERA)}
 
 
 class CameraFailure(RuntimeError):

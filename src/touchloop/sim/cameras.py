@@ -1,6 +1,6 @@
 """Wrist and scene cameras: a render-only copy of the cell in its own PyBullet client."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -34,6 +34,8 @@ WRIST_CAMERA = CameraConfig("wrist", 128, 128, 70.0)
 SCENE_CAMERA = CameraConfig("scene", 320, 240, 42.0)
 OVERVIEW_CAMERA = CameraConfig("overview", 320, 240, 47.0)
 """Sees the whole bench with both arms; mounted with an error where the state has one."""
+LARGE_OVERVIEW_CAMERA = replace(OVERVIEW_CAMERA, width=640, height=480)
+"""The same for who must tell round from square."""
 BACK_CAMERA = CameraConfig("back", 320, 240, 40.0)
 """Sees the bench's board from behind, where no arm stands before it for long; mounted with the overview's error."""
 SCENE_CAMERA_EYE_IN_BASE = np.array([1.15, -0.62, 0.75])

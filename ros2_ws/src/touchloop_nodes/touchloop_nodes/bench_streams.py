@@ -11,7 +11,7 @@ from touchloop_msgs.msg import BenchScene, BenchState, RunEvent, Verdict
 from touchloop.arm_names import in_arm
 from touchloop.monitor.run.skill_server import SkillServer
 from touchloop.sim.camera_process import Pictures
-from touchloop.sim.cameras import BACK_CAMERA, BENCH_CAMERAS, OVERVIEW_CAMERA
+from touchloop.sim.cameras import BACK_CAMERA, BENCH_CAMERAS, LARGE_OVERVIEW_CAMERA
 from touchloop.sim.workbench.layout import ARMS, bases_in_world
 from touchloop.tasks.workbench.execution import Tick
 from touchloop.tasks.workbench.view import View
@@ -25,7 +25,7 @@ CLOCK_TOPIC = "/clock"
 INJECTED = "injected_failure"
 """Ground truth, for whoever scores a bag; no monitor listens to it."""
 STATE_TICKS = 5
-CAMERAS = (OVERVIEW_CAMERA, BACK_CAMERA)
+CAMERAS = (LARGE_OVERVIEW_CAMERA, BACK_CAMERA)
 _OF_AN_ARM = {"tcp_pose": PoseStamped, "tcp_twist": TwistStamped, "wrench": WrenchStamped, "joint_states": JointState}
 
 

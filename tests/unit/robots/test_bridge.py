@@ -34,7 +34,7 @@ def test_a_good_target_goes_through() -> None:
 
 def test_the_posture_is_told_once() -> None:
     made = bridge()
-    assert [name for name, _ in made.target(target())] == ["target_joint", "target_stiffness", "target_pose"]
+    assert [name for name, _ in made.target(target())] == ["target_joint", "target_pose"]
     assert [name for name, _ in made.target(target(251))] == ["target_pose"]
 
 

@@ -14,7 +14,7 @@ from touchloop.geometry.pose import (
     rotation_vector,
     slerp,
 )
-from touchloop.robots.config import RobotConfig, as_array
+from touchloop.robots.config import RobotConfig
 from touchloop.robots.stand_ins.stand_in import Measured
 from touchloop.robots.wire import JointSample, Numbers, PoseSample, Wire, WrenchSample
 from touchloop.sim.arm import ROTATION_STIFFNESS, TRANSLATION_STIFFNESS, Drive
@@ -24,7 +24,8 @@ FILTER_SHARE = 0.1
 """Of the new target at each update; CRISP's default."""
 ERROR_CLIP = np.array([0.1, 0.1, 0.1, 0.5, 0.5, 0.5])
 """[m], then [rad]."""
-_ARM_STIFFNESS = np.array(3 * [TRANSLATION_STIFFNESS] + 3 * [ROTATION_STIFFNESS])
+ARM_STIFFNESS = np.array(3 * [TRANSLATION_STIFFNESS] + 3 * [ROTATION_STIFFNESS])
+"""[N/m], then [N m/rad]; the controller's parameters are set to it."""
 
 
 class CrispStandIn:
@@ -32,8 +33,8 @@ class CrispStandIn:
 
     drive: Drive = "pose"
 
-    def __init__(self, config: RobotConfig, urdf: str) -> None:  # noqa: ARG002 needs no kinematics
-        self._stiffness = as_array(config.compliance.stiffness)
+    def __init__(self, config: RobotConfig, urdf: str) -> None:  # noqa: ARG002 as all are made
+        self._stiffness = ARM_STIFFNESS.copy()
         self.problem = ""
 
     def start(self, measured: Measured) -> None:
@@ -67,7 +68,7 @@ class CrispStandIn:
         error[:3] = self._filtered[:3] - tcp[:3]
         error[3:] = rotation_vector(quat_multiply(self._filtered[3:], quat_conjugate(tcp[3:])))
         error = np.clip(error, -ERROR_CLIP, ERROR_CLIP)
-        stretch = (self._stiffness * error + self._wrench) / _ARM_STIFFNESS
+        stretch = (self._stiffness * error + self._wrench) / ARM_STIFFNESS
         pose = np.empty(7)
         pose[:3] = tcp[:3] + stretch[:3]
         pose[3:] = quat_multiply(quat_from_rotation_vector(stretch[3:]), tcp[3:])

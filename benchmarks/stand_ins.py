@@ -39,7 +39,7 @@ class Settings:
 def main(settings: Settings) -> None:
     """Run and print one line an episode and one a pair."""
     faults = LinkFaults(settings.latency_s, settings.jitter_s, settings.loss)
-    robot, rows = load_robot(ROBOT), []
+    robot, rows = load_robot(ROBOT)[0], []
     for task in settings.tasks:
         for family in settings.families:
             scores = []

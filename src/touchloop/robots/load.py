@@ -27,18 +27,23 @@ def robot_file(robot: str, folder: Path) -> Path:
     return path
 
 
-def load_robot(path: Path) -> RobotConfig:
-    """Reads one arm's configuration.
+def load_robot(path: Path, arm: str = "") -> tuple[RobotConfig, Path]:
+    """Reads one arm's configuration; of a file that names several arms, that of ``arm``.
+
+    Returns:
+        The configuration and the file that it stands in.
 
     Raises:
         InputError: not readable, or what it says is not valid; each fault is named by its place.
     """
-    return _read(path, RobotConfig)
-
-
-def load_pair(path: Path) -> PairConfig:
-    """Reads the configuration of several arms; raises as ``load_robot``."""
-    return _read(path, PairConfig)
+    content = _content(path)
+    if not isinstance(content, dict) or "arms" not in content:
+        return _checked(path, content, RobotConfig), path
+    arms = _checked(path, content, PairConfig).arms
+    if arm not in arms:
+        raise InputError(f"{path} has no arm '{arm}'; its arms are: {', '.join(arms)}")
+    file = robot_file(arms[arm], path.parent)
+    return _checked(file, _content(file), RobotConfig), file
 
 
 def description_of(config: RobotConfig, path: Path) -> str:
@@ -57,12 +62,16 @@ def description_of(config: RobotConfig, path: Path) -> str:
     raise InputError(f"{path}: description '{config.description}': neither {beside} nor {inside} is there")
 
 
-def _read(path: Path, kind: type[T]) -> T:
+def _content(path: Path) -> object:
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return TypeAdapter(kind).validate_python(content)
+        return yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, yaml.YAMLError) as error:
         raise InputError(f"{path} cannot be read: {error}") from error
+
+
+def _checked(path: Path, content: object, kind: type[T]) -> T:
+    try:
+        return TypeAdapter(kind).validate_python(content)
     except ValidationError as error:
         faults = [
             f"{'.'.join(map(str, fault['loc'])) or 'file'}: {fault['msg'].removeprefix('Value error, ')}"

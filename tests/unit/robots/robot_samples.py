@@ -16,7 +16,7 @@ HOME_POSE = np.array([0.45, 0.0, 0.2, 1.0, 0.0, 0.0, 0.0])
 
 
 def robot(family: str = "crisp", **changes: object) -> RobotConfig:
-    return replace(load_robot(FOLDER / "panda.yaml"), family=family, **changes)
+    return replace(load_robot(FOLDER / "panda.yaml")[0], family=family, **changes)
 
 
 def measured(stamp_ns: int = 0, tcp: np.ndarray = HOME_POSE, joints: np.ndarray = HOME_JOINT_POSITIONS) -> Measured:

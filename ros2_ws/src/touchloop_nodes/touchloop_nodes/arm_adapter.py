@@ -31,7 +31,7 @@ class ArmAdapter(ManagedNode):
 
     def on_configure_checked(self) -> None:
         """Read the robot's file; its description may still be to come."""
-        self._config, urdf = robot_of(self.parameters)
+        self._config, urdf = robot_of(self.parameters, self.arm)
         self._frames = ArmFrames.of(self.arm)
         if urdf:
             self._make_bridge(urdf)

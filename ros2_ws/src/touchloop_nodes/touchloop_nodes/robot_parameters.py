@@ -15,8 +15,8 @@ def declare_robot(parameters: Parameters) -> None:
     parameters.declare("family", "", "Controller family; empty: the robot's.", choices=("", *FAMILIES))
 
 
-def robot_of(parameters: Parameters) -> tuple[RobotConfig, str]:
-    """The configuration and its URDF; the latter is empty where it comes by topic.
+def robot_of(parameters: Parameters, arm: str) -> tuple[RobotConfig, str]:
+    """The configuration of an arm and its URDF; the latter is empty where it comes by topic.
 
     Raises:
         InputError: no file, or what it says is not valid.
@@ -26,7 +26,7 @@ def robot_of(parameters: Parameters) -> tuple[RobotConfig, str]:
     path = Path(parameters["robot"]).expanduser()
     if not path.is_file():
         raise InputError(f"robot is {path}; there is no such file")
-    config = load_robot(path)
+    config, path = load_robot(path, arm)
     if parameters["family"]:
         config = replace(config, family=parameters["family"])
     return config, "" if config.description == "topic" else description_of(config, path)

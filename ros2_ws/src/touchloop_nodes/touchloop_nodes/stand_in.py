@@ -34,7 +34,7 @@ class StandInNode(ManagedNode):
 
     def on_configure_checked(self) -> None:
         """Read the robot's file; its description may still be to come."""
-        self._config, urdf = robot_of(self.parameters)
+        self._config, urdf = robot_of(self.parameters, self.arm)
         if urdf:
             self._stand_in = make_stand_in(self._config, urdf)
         else:

@@ -1,6 +1,7 @@
 """Stands in for the fast controller: moves its target in a circle, and misbehaves when told to.
 
-It listens on ``misbehave`` for a word: nan, jump, silent, flood, ahead, or good.
+It listens on ``misbehave`` for a word: nan, jump, silent, flood, ahead, or good; it says on
+``misbehaves`` from which instant of the arm's clock on it does.
 """
 
 import math
@@ -28,7 +29,8 @@ class MovingController:
         self.node = rclpy.create_node("fast_controller")
         self._start: np.ndarray | None = None
         self._heard = (0, 0.0)
-        self._angle, self._word = 0.0, "good"
+        self._angle, self._word, self._answered = 0.0, "good", ""
+        self._answers = self.node.create_publisher(Header, "misbehaves", 1)
         self._targets = self.node.create_publisher(PoseStamped, "target_pose", 1)
         self._beats = self.node.create_publisher(Heartbeat, "heartbeat", 1)
         self.node.create_subscription(PoseStamped, "tcp_pose", self._hear, 1)
@@ -48,9 +50,14 @@ class MovingController:
         self._beats.publish(Heartbeat(stamp=stamp, node=name, process_id=own.process_id, machine=own.machine))
 
     def _send(self) -> None:
-        if self._start is None or self._word == "silent":
+        if self._start is None:
             return
         stamp_ns = self._heard[0] + round((time.monotonic() - self._heard[1]) * 1e9)
+        if self._word != self._answered:
+            self._answered = self._word
+            self._answers.publish(Header(stamp=to_time(stamp_ns), frame_id=self._word))
+        if self._word == "silent":
+            return
         self._angle += TURN_RAD_S * PERIOD_S
         pose = self._start.copy()
         pose[0] += RADIUS_M * (math.cos(self._angle) - 1.0)

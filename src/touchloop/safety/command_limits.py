@@ -42,8 +42,8 @@ class CommandLimits:
     planes: np.ndarray = field(default_factory=lambda: NOTHING)
     """(N, 4) unit normal n and distance d [m] each: the TCP stays where n . x >= d."""
     speed_m_s: float = 0.35
-    acceleration_m_s2: float = 8.0
-    jerk_m_s3: float = 3000.0
+    acceleration_m_s2: float = 13.0
+    jerk_m_s3: float = 6000.0
     turning_speed_rad_s: float = 1.2
     turning_acceleration_rad_s2: float = 40.0
     period_s: float = 0.004

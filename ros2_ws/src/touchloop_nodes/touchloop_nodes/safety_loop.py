@@ -9,12 +9,13 @@ import numpy as np
 
 from touchloop.control.deadline import DeadlineLoop, prefer_this_thread
 from touchloop.control.standstill import standstill_pose
+from touchloop.geometry.pose import rotate
 from touchloop.safety.command_guard import MAX_TICKS, CommandGuard
 from touchloop.safety.states import Behaviour, Memory, Observation, Preflight, State
 from touchloop.safety.supervisor import step
 from touchloop_nodes.safety_collisions import CollisionWatch
 from touchloop_nodes.safety_controller_watch import ControllerWatch
-from touchloop_nodes.safety_inputs import FORCE, TARGET, TCP, SafetyInputs
+from touchloop_nodes.safety_inputs import FORCE, TARGET, TCP, TWIST, SafetyInputs
 from touchloop_nodes.safety_measuring import Measuring
 from touchloop_nodes.safety_outputs import SafetyOutputs
 from touchloop_nodes.safety_parameters import LoopSettings
@@ -24,6 +25,12 @@ PRIORITY = 20
 TOOL_AXIS = np.array([0.0, 0.0, 1.0])
 STATE_PERIOD_S = 0.1
 PROCESS_PERIOD_S = 0.01
+STOPPING_NS = 400_000_000
+"""After so long in a stop nothing is sent any more."""
+RUN_ON_S = 0.04
+"""For so long an arm goes on at its speed while its target is taken back within the limits."""
+CATCH_UP_M_S, CATCH_UP_M_S2 = 0.12, 0.1
+"""How fast a target is caught up with after a start or a hold; faster as time goes on."""
 AHEAD_NS = 20_000_000
 """A target's stamp may be this much ahead of the newest measurement's clock."""
 
@@ -61,6 +68,7 @@ class SafetyLoop:
         self._behaviour, self._out_ns = Behaviour.SILENT, -1
         self._goal, self._asked_pose, self._planned = np.zeros(7), np.zeros(7), np.zeros(6)
         self._target_fault, self._watch_problem = "", ""
+        self._entered_ns, self._blind, self._catching_s = -1, True, 0.0
         self._watch_due_s = self._state_due_s = 0.0
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="safety", daemon=True)
@@ -176,7 +184,7 @@ class SafetyLoop:
         if behaviour is not Behaviour.SILENT and (self._behaviour is Behaviour.SILENT or self._out_ns < 0):
             self._begin(now_ns)
         if entered:
-            self._enter(behaviour)
+            self._enter(behaviour, now_ns)
         self._behaviour = behaviour
         if behaviour is Behaviour.SILENT or self._out_ns < 0:
             return
@@ -184,10 +192,10 @@ class SafetyLoop:
             self._pass_on()
             return
         ticks = min((now_ns - self._out_ns) // self._period_ns, MAX_TICKS)
-        if ticks < 1 or (behaviour is Behaviour.STOP and self._guard.at_rest):
+        if ticks < 1 or (behaviour is Behaviour.STOP and now_ns - self._entered_ns > STOPPING_NS):
             return
         self._out_ns = max(self._out_ns + ticks * self._period_ns, now_ns - self._period_ns)
-        pose = self._guard.brake(ticks) if behaviour is Behaviour.STOP else self._guard.step(self._goal, ticks)
+        pose = self._guard.brake(ticks) if self._blind else self._guard.step(self._goal, ticks)
         self._outputs.target(self._out_ns, pose, self._planned)
 
     def _begin(self, now_ns: int) -> None:
@@ -198,15 +206,22 @@ class SafetyLoop:
         self._guard.reset(tcp.value)
         self._out_ns = now_ns - self._period_ns
 
-    def _enter(self, behaviour: Behaviour) -> None:
-        tcp = self._inputs.channels[TCP]
-        here = tcp.value if tcp.stamp_ns >= 0 and not tcp.fault else self._guard.pose
-        if behaviour is Behaviour.HOLD:
-            self._goal = standstill_pose(self._guard.pose, here, TOOL_AXIS)
-        elif behaviour is Behaviour.COMPLY:
-            self._goal = here.copy()
-        if behaviour in (Behaviour.COMPLY, Behaviour.STOP):
+    def _enter(self, behaviour: Behaviour, now_ns: int) -> None:
+        tcp, guard = self._inputs.channels[TCP], self._guard
+        self._entered_ns, self._blind = now_ns, tcp.stamp_ns < 0 or bool(tcp.fault)
+        if behaviour in (Behaviour.SILENT, Behaviour.PASS):
+            self._catching_s = 0.0
+            return
+        # Along the surface the target goes to where the arm comes to rest.
+        goal, axis = standstill_pose(guard.pose, tcp.value, TOOL_AXIS, 0.0), rotate(guard.pose[3:], TOOL_AXIS)
+        velocity = self._inputs.channels[TWIST].value[:3]
+        goal[:3] += RUN_ON_S * (velocity - float(velocity @ axis) * axis)
+        if behaviour is not Behaviour.HOLD:
+            # Along the tool's axis too it goes back to the arm, so that it presses on nothing.
+            goal[:3] += float((tcp.value[:3] - goal[:3]) @ axis) * axis
+            goal[3:] = tcp.value[3:]
             self._planned[:] = 0.0
+        self._goal = goal
 
     def _pass_on(self) -> None:
         target, force = self._inputs.channels[TARGET], self._inputs.channels[FORCE]
@@ -215,10 +230,26 @@ class SafetyLoop:
             return
         if force.new:
             np.clip(force.value, -self._settings.target_force_n, self._settings.target_force_n, out=self._planned)
-        pose = self._guard.step(target.value, ticks)
+        pose = self._guard.step(self._caught_up(target.value, ticks), ticks)
         self.limited = not self._guard.passed
         self._out_ns = target.stamp_ns
         self._outputs.target(self._out_ns, pose, self._planned)
+
+    def _caught_up(self, target: np.ndarray, ticks: int) -> np.ndarray:
+        """The target; after a start or a hold, on the way to it, a pose that is reached gently."""
+        if self._catching_s < 0.0:
+            return target
+        dt_s = ticks * self._period_ns * 1e-9
+        self._catching_s += dt_s
+        # The speed grows, so that a target that moves on is caught in the end.
+        reach_m = (CATCH_UP_M_S + CATCH_UP_M_S2 * self._catching_s) * dt_s
+        way_m = _distance(target, self._guard.pose)
+        if way_m <= reach_m:
+            self._catching_s = -1.0
+            return target
+        np.copyto(self._goal, target)
+        self._goal[:3] = self._guard.pose[:3] + (reach_m / way_m) * (target[:3] - self._guard.pose[:3])
+        return self._goal
 
     def _report(self, now_s: float) -> None:
         inputs, figures = self._inputs, self.measuring.figures

@@ -13,8 +13,8 @@ from touchloop_nodes.safety_guided import CHOICES
 
 _COMMANDED = {
     "commanded_speed_m_s": (0.35, "Greatest speed of the target."),
-    "commanded_acceleration_m_s2": (8.0, "Greatest acceleration of the target; it also brakes with it."),
-    "commanded_jerk_m_s3": (3000.0, "Greatest jerk of the target."),
+    "commanded_acceleration_m_s2": (13.0, "Greatest acceleration of the target; it also brakes with it."),
+    "commanded_jerk_m_s3": (6000.0, "Greatest jerk of the target."),
     "commanded_turning_speed_rad_s": (1.2, "Greatest turning speed of the target."),
     "commanded_turning_acceleration_rad_s2": (40.0, "Greatest turning acceleration of the target."),
 }
@@ -31,7 +31,7 @@ _MEASURED = {
 }
 _TIMES = {
     "stream_timeout_s": (0.1, "tcp_pose, tcp_twist and wrench must be younger than this."),
-    "target_timeout_s": (0.08, "target_pose must be younger than this."),
+    "target_timeout_s": (0.06, "target_pose must be younger than this."),
     "resume_after_s": (0.2, "A hold ends when its cause has been gone for so long."),
     "hold_limit_s": (30.0, "A longer hold becomes a protective stop."),
 }

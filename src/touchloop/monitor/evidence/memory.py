@@ -41,6 +41,7 @@ class StepMemory:
         touch_s: when its tool first touched something.
         touch_tcp: (7,) of the arm then.
         last_touch_s: when it touched something last.
+        top_m: highest that its arm's TCP was in the world.
         stalled_s: since when an arm has hardly moved behind its command.
         command: (3,) last commanded position of its arm.
         commanded_s: when.
@@ -65,6 +66,7 @@ class StepMemory:
     touch_s: float | None = None
     touch_tcp: np.ndarray | None = None
     last_touch_s: float | None = None
+    top_m: float = -np.inf
     stalled_s: float | None = None
     command: np.ndarray | None = None
     commanded_s: float = 0.0

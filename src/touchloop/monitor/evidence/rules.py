@@ -20,6 +20,8 @@ HEADED_M, HEADING_M_S, COS_ELSEWHERE = 0.15, 0.08, 0.5
 """So does one that is still this far away, moves on the level, and not within 60 degrees of the way to its aim."""
 COS_RIVAL = 0.9
 """Within 25 degrees of the way to a thing of the same kind it may be on its way there."""
+SUNK_M, SINKING_M_S = 0.03, 0.05
+"""An arm that is so much lower than it was in its step, and falls so fast, goes down."""
 FELL_M = 0.02
 RECENT_S, AT_SURFACE_M = 1.0, 0.008
 """A tool that touched something so lately, or is so near to its surface, was at work when it was lost."""
@@ -70,7 +72,7 @@ def finding(now: Now) -> Finding | None:
         found = _place(now)
     elif found is None and skill in ("insert", "wipe", "press", "lift"):
         found = _contact(now)
-    return found or _blocked(now) or _astray(now)
+    return found or _blocked(now) or _astray(now) or _sinking(now)
 
 
 def _carried(now: Now) -> Finding | None:
@@ -226,6 +228,29 @@ def _astray(now: Now) -> Finding | None:
         # It may be on its way to the wrong thing of the right kind: what it does there tells.
         return None
     return Finding("wrong_order", 0.7, f"{m.skill} goes away from what it is about")
+
+
+def sinks_at(now: Now) -> float | None:
+    """Level distance from its aim at which an arm goes down before it works there [m]; None while it does not."""
+    m = now.memory
+    if m.closed_s is not None or m.opened_s is not None or m.touch_s is not None or m.skill == "lift":
+        return None
+    fallen_m = m.top_m - float(now.tcps[now.arm][2])
+    down_m_s = -float(now.sensed.observations[now.arm].tcp_twist_in_base[2])
+    return level_distance(now) if fallen_m > SUNK_M and down_m_s > SINKING_M_S else None
+
+
+def _sinking(now: Now) -> Finding | None:
+    """It goes down to something else than its aim."""
+    level_m = sinks_at(now)
+    if level_m is None or level_m <= now.limits.of(now.memory.skill, "sinks_m"):
+        return None
+    m, here = now.memory, now.tcps[now.arm][:2]
+    rivals = rivals_of(now.sensed.view, m.skill, m.args, now.arm)
+    if any(float(np.linalg.norm(rival[:2] - here)) < RIVAL_M for rival in rivals):
+        # What it does at the wrong thing of the right kind tells.
+        return None
+    return Finding("wrong_order", 0.75, f"{m.skill} goes down {1000 * level_m:.0f} mm from what it is about")
 
 
 def _heads_elsewhere(now: Now, way: np.ndarray, cos: float = COS_ELSEWHERE) -> bool:

@@ -10,7 +10,7 @@ from touchloop.monitor.evidence.effects import effects_after, judged, looked_at
 from touchloop.monitor.evidence.geometry import tcp_in_world
 from touchloop.monitor.evidence.limits import Limits
 from touchloop.monitor.evidence.memory import Finding, Held, StepMemory, WatchState
-from touchloop.monitor.evidence.rules import Now, ended, finding, held_now, level_distance, reaching
+from touchloop.monitor.evidence.rules import Now, ended, finding, held_now, level_distance, reaching, sinks_at
 from touchloop.monitor.evidence.sensed import Sensed
 from touchloop.monitor.evidence.touch import Felt
 from touchloop.monitor.evidence.usual import followed, strange
@@ -110,6 +110,14 @@ class Watch:
                 effects = (*state.effects, *effects_after(memory, sensed.time_s, guess))
                 state = replace(state, effects=effects, finished=(*state.finished, (memory.skill, memory.scores)))
                 state = replace(state, step=replace(memory, suspected=None))
+        elif state.step is not None and not sensed.view.lit:
+            # Whether the last step has done its work cannot be seen.
+            memory, believed = _believed(
+                state.step, Finding("lights_out", 0.95, "the pictures are dark"), sensed.time_s
+            )
+            state = replace(state, step=memory)
+            if believed is not None:
+                return _failed(state, believed, memory.number)
         return self._effects(state, sensed, tcps)
 
     def _now(
@@ -134,6 +142,7 @@ class Watch:
             changes["last_touch_s"] = sensed.time_s
             if m.touch_s is None:
                 changes |= {"touch_s": sensed.time_s, "touch_tcp": now.tcps[arm]}
+        changes["top_m"] = max(m.top_m, float(now.tcps[arm][2]))
         level_m = level_distance(now)
         if level_m is not None:
             changes["nearest_m"] = min(m.nearest_m, level_m)
@@ -197,6 +206,9 @@ def _scores(now: Now, measured: Mapping[str, float]) -> dict[str, float]:
     higher("duration_s", now.sensed.time_s - m.started_s)
     for name, value in measured.items():
         higher(name, value)
+    sinks_m = sinks_at(now)
+    if sinks_m is not None:
+        higher("sinks_m", sinks_m)
     at_work = {
         "grasp": 0.0 <= now.since(m.closed_s) < 0.1,
         "place": 0.0 <= now.since(m.opened_s) <= 0.1,

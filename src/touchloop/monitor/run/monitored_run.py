@@ -312,7 +312,9 @@ class MonitoredRun:
         if self.repairer is None:
             self._end("failed", verdict.reason)
             return
-        done = frozenset(self._done - ({verdict.step} if verdict.step is not None else set()))
+        # What was done before the light went out stays done.
+        again = {verdict.step} if verdict.step is not None and verdict.cause != "lights_out" else set()
+        done = frozenset(self._done - again)
         repair = self.repairer.next(self.program, Trace(done), verdict, self.facts)
         if repair is None:
             self._end("failed", f"{verdict.reason}; no repair is left")

@@ -67,6 +67,31 @@ def test_failures_are_named_with_their_step_in_time(bench, calls, mode, step):
     assert 0.5 <= first.confidence <= 1.0
 
 
+def test_an_arm_that_goes_down_elsewhere_is_told_before_it_arrives(bench):
+    calls = (
+        ("grasp", {"arm": "left", "object": "wiper"}),
+        ("wipe", {"arm": "left", "object": "board"}),
+        ("place", {"arm": "left", "object": "wiper", "target": "rack"}),
+    )
+    first, said_s, record = verdicts(bench, calls, Failure("wrong_order", 1))
+    assert (first.cause, first.step) == ("wrong_order", 2)
+    assert said_s - record.time_s < 3.0
+
+
+def test_the_dark_after_the_last_step_is_told(bench):
+    calls = (("home", {"arm": "left"}),)
+    watch = Watch(LIMITS)
+    state, said = watch.start(), []
+    for sensed, tick in watched(bench, Episode(701, calls, None), pictures=False):
+        if tick.done:
+            bench.light(False)
+        state, verdict = watch.step(state, sensed, PERIOD_S)
+        if verdict.status == "failed":
+            said.append((verdict.cause, verdict.step))
+    assert said[0] == ("lights_out", 1)
+    bench.light(True)
+
+
 def test_ink_is_seen_to_go_and_to_come_back(bench):
     bench.reset(703)
     board = bench.view().board

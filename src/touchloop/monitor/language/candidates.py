@@ -23,9 +23,9 @@ _DEEDS = """
     grasp|grab|take|hold|pick up|fetch|grip|seize|pull out
     release|open|let go of
 """
-_OTHER_DEEDS = """
+OTHER_DEEDS = """
     admire|annotate|assemble|auction|avoid|bend|besmirch|bite|bleach|bless|borrow|bounce|break|build|burn|bury|buy
-    call|carve|chalk|check|chuck|close|color|compare|confiscate|contaminate|cook|cool|count|cover|crush|cut|damage
+    call|carve|chalk|check|close|color|compare|confiscate|contaminate|cook|cool|count|cover|crush|cut|damage
     dangle|deactivate|debounce|decorate|deface|demolish|describe|desolder|destroy|detach|dim|dirty|disable|discard
     disconnect|dismantle|dismount|donate|doodle on|draw on|drench|dribble|drill|drink|drop-kick|drown|dry|eat
     empty|engrave|explain|fill|find|fix|flatten|fling|flip over|flood|fold|frame|freeze|gift-wrap|glue|guard
@@ -62,7 +62,7 @@ def candidates(objects: str, place: str) -> tuple[Candidate, ...]:
     """What may be said of 'the box' and, if it is not empty, 'onto the shelf'."""
     rest = f"{objects} {place}".strip()
     here = [f"{verb} {rest}" for verb in _split(_DEEDS)]
-    elsewhere = [f"{verb} {rest}" for verb in _split(_OTHER_DEEDS)]
+    elsewhere = [f"{verb} {rest}" for verb in _split(OTHER_DEEDS)]
     if not place:
         here += [f"give {objects} a {verb}" for verb in _split(_GIVEN)]
         elsewhere += [f"give {objects} a {verb}" for verb in _split(_OTHER_GIVEN)]

@@ -3,14 +3,14 @@
 import re
 from dataclasses import dataclass, field
 
-from touchloop.monitor.language.marks import AFTER, BEFORE, BEFORE_THAT, FIRST, FRONT, LAST, THEN
+from touchloop.monitor.language.marks import AFTER, BEFORE, BEFORE_THAT, FIRST, FRONT, LAST, MIDDLE, THEN
 from touchloop.monitor.language.phrases import rewrite
 from touchloop.monitor.language.words import known
 
 _PIECE = re.compile(r"<\w+>|[a-z0-9]+(?:-[a-z]+)*|[^\sa-z0-9]|\n")
 _STRONG_STOPS = frozenset(".;:!?\n")
 _WEAK_STOPS = frozenset([",", "and", "&", "+", "but", "/"])
-_ORDER = frozenset([THEN, AFTER, BEFORE, BEFORE_THAT, LAST, FIRST, FRONT])
+_ORDER = frozenset([THEN, AFTER, BEFORE, BEFORE_THAT, LAST, FIRST, FRONT, MIDDLE])
 _SILENT = frozenset("'\"()-–—*_’“”")
 
 
@@ -58,7 +58,7 @@ def split(text: str) -> list[Clause]:
             # 'Finally, A and B' are both last.
             last_in = sentence
             clause.marks.add(piece)
-        elif piece in (LAST, FIRST, FRONT):
+        elif piece in (LAST, FIRST, FRONT, MIDDLE):
             clause.marks.add(piece)
         elif piece in _ORDER:
             if clause.words:
@@ -91,7 +91,19 @@ def order(clauses: list[Clause]) -> list[int]:
     for sentence in sorted({clause.sentence for clause in clauses}):
         indices = [i for i, clause in enumerate(clauses) if clause.sentence == sentence]
         ranked = _place_sentence(clauses, indices, ranked)
+    ranked = _in_the_middle(clauses, ranked)
     return sorted(ranked, key=lambda index: (FRONT not in clauses[index].marks, LAST in clauses[index].marks))
+
+
+def _in_the_middle(clauses: list[Clause], ranked: list[int]) -> list[int]:
+    """'A, later B; in between, C': C comes before what was said last, unless that is marked as last anyhow."""
+    if any(LAST in clause.marks for clause in clauses):
+        return ranked
+    for index in [i for i in ranked if MIDDLE in clauses[i].marks]:
+        position = ranked.index(index)
+        if position > 1:
+            ranked = [*ranked[: position - 1], index, ranked[position - 1], *ranked[position + 1 :]]
+    return ranked
 
 
 def _place_sentence(clauses: list[Clause], indices: list[int], ranked: list[int]) -> list[int]:

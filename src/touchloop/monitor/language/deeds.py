@@ -2,7 +2,7 @@
 
 from touchloop.monitor.language.context import Context, NotUnderstood
 from touchloop.monitor.language.frame import Frame
-from touchloop.monitor.program.vocabulary import PLACES_OF
+from touchloop.monitor.program.vocabulary import ARMS, PLACES_OF
 
 _PLACES = ("rack", "tray", "shelf")
 
@@ -37,6 +37,11 @@ def deed_of(frame: Frame, context: Context, notes: list[str]) -> str:
         return "put"
     if verb == "grasp" and "hole" in kinds and movable:
         return "insert"
+    if verb == "fill":
+        return "insert"
+    if verb == "insert" and "return" in frame.weak and kinds & {"wiper", "box"} and "hole" not in kinds:
+        # 'stick the wiper back'
+        return "put"
     if verb in ("wipe", "press"):
         return verb
     if verb == "lift":
@@ -66,6 +71,11 @@ def deed_of(frame: Frame, context: Context, notes: list[str]) -> str:
 
 
 def _without_verb(frame: Frame, kinds: set[str], places: bool, movable: bool, notes: list[str]) -> str:
+    if "switch" in kinds and kinds & {"board", "box", "wiper", "peg", "hole", *_PLACES}:
+        raise NotUnderstood("what is to be done with which of these things?")
+    if frame.arms == ARMS and kinds == {"box"}:
+        notes.append(f"{frame.text!r}: both arms together lift the box")
+        return "lift"
     if movable and places:
         return "insert" if "hole" in kinds or (frame.side and not kinds & set(_PLACES)) else "put"
     if "get" in frame.weak and movable:

@@ -10,8 +10,10 @@ from touchloop.monitor.language.clauses import Clause, order
 from touchloop.monitor.language.context import NotUnderstood
 from touchloop.monitor.language.embedding import embedder_for
 from touchloop.monitor.language.frame import Frame
+from touchloop.monitor.language.gaps import close_gaps
 from touchloop.monitor.language.join import join
 from touchloop.monitor.language.likeness import Likeness
+from touchloop.monitor.language.list_order import put_first
 from touchloop.monitor.language.marks import AFTER, BEFORE
 from touchloop.monitor.language.meaning import Interpreter
 from touchloop.monitor.language.plan import Goal, Plan, Problem
@@ -52,12 +54,17 @@ class EmbeddedPlanner:
         if embedder is not None:
             likeness = Likeness(embedder)
             frames = [likeness.take(frame) for frame in frames]
+        frames = close_gaps(frames, clauses)
         problems = _not_understood(frames, clauses)
         interpreter = Interpreter(facts)
         found: dict[int, list[Goal]] = {}
+        said: list[int] = []
         for frame in join(frames):
             try:
                 found.setdefault(frame.index, []).extend(interpreter.goals(frame))
+                said.append(frame.index)
+                if frame.first:
+                    put_first(frame.first, said, found)
             except NotUnderstood as error:
                 problems.append(Problem(frame.text, str(error), nearest(frame.text)))
         goals = _without_repeats(_in_order(clauses, found))

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from touchloop.monitor.language.passing_over import pass_over
+from touchloop.monitor.language.word_list import TAKEN
 from touchloop.monitor.language.words import Word, look_up
 from touchloop.monitor.program.vocabulary import ARMS
 
@@ -44,13 +46,17 @@ class Frame:
     index: int = 0
     """The clause that it came from."""
     sentence: int = 0
+    first: str = ""
+    """What comes first of those of which it or the frame before speaks: a form, a side, 'wiper' or 'box'."""
+    opened_by: str = ""
+    """The order word, or the stop, that its clause follows."""
     anew: bool = False
     """It starts afresh and does not go on with the verb before it: 'carry on with the board'."""
 
     @property
     def says_something(self) -> bool:
         """Whether there is anything to interpret."""
-        return bool(self.verbs or self.things or self.arms or self.unknown or self.refused or self.side)
+        return bool(self.verbs or self.things or self.arms or self.unknown or self.refused or self.side or self.first)
 
 
 def read_frames(words: list[str], index: int) -> list[Frame]:
@@ -71,6 +77,9 @@ def read_frames(words: list[str], index: int) -> list[Frame]:
 def _read(written: list[str], words: list[Word], index: int) -> Frame:
     frame = Frame(" ".join(written), index=index)
     frame.mended = [f"{a!r} is read as {b.text!r}" for a, b in zip(written, words, strict=True) if a != b.text]
+    frame.mended += [f"{word.text!r}: {TAKEN[word.text]}" for word in words if word.text in TAKEN]
+    words, notes = pass_over(written, words)
+    frame.mended += notes
     reader = _NounReader(frame)
     for position, word in enumerate(words):
         match word.role:
@@ -85,6 +94,13 @@ def _read(written: list[str], words: list[Word], index: int) -> Frame:
                 reader.attribute(word)
             case "pronoun":
                 reader.pronoun(word.means, words[position + 1 :])
+            case "hole_peg":
+                reader.form = "@" + word.means
+                reader.thing(Word("peg", "thing", "peg"))
+            case "list":
+                frame.first = word.means
+            case "passed":
+                pass
             case "refused":
                 frame.refused.append(word.text)
             case "manner":
@@ -200,6 +216,8 @@ class _NounReader:
     def _flush(self) -> None:
         """What stands without its noun."""
         if self.form:
+            # 'round left, square right'
+            self.frame.side, self.side = self.side or self.frame.side, ""
             self._add("peg", False)
         elif self.count == "both":
             if self.tool:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from touchloop.monitor.language.frame import Frame, Thing
+from touchloop.monitor.language.marks import THEN
 from touchloop.monitor.program.vocabulary import ARMS
 
 _PLACES = frozenset(("rack", "tray", "shelf", "hole"))
@@ -16,12 +17,18 @@ def join(frames: list[Frame]) -> list[Frame]:
     joined: list[Frame] = []
     arms: tuple[str, ...] = ()
     for frame in _merge_pieces(frames):
-        if not (frame.things or frame.verbs or frame.weak or frame.side):
+        if not (frame.things or frame.verbs or frame.weak or frame.side or frame.first):
             # 'Left arm: ...', 'using your right hand, ...'
             arms = frame.arms
             continue
-        if not frame.things and not frame.verbs and not frame.arms and not frame.side:
+        if not frame.things and not frame.verbs and not frame.arms and not frame.side and not frame.first:
             # 'tidy up': a word of small weight alone says nothing.
+            continue
+        if frame.first and not (frame.things or frame.verbs or frame.weak or frame.side):
+            if joined:
+                joined[-1] = replace(joined[-1], first=frame.first)
+            else:
+                joined.append(frame)
             continue
         if arms and not frame.arms:
             frame = replace(frame, arms=arms)
@@ -45,8 +52,20 @@ def _complete(frame: Frame, joined: list[Frame]) -> None:
     ):
         # 'Lift the box, then onto the tray'
         frame = replace(frame, verbs=["put"])
+    if before and _goes_on(frame, before, bool(objects), bool(places)):
+        # 'Take the peg to the tray, then to the right hole', 'then back to the rack'
+        words = ["insert" if any(place.kind == "hole" for place in places) else "put"]
+        frame = replace(frame, verbs=words)
+    if before and before.verbs == ["fill"] and places and not (frame.verbs or objects or frame.unknown):
+        # 'Fill the left hole, then the right one'
+        frame = replace(frame, verbs=["fill"])
     if before is None or frame.verbs:
         joined.append(_with_subject(frame, joined))
+        return
+    begins = frame.opened_by in (THEN, ";", ".", ":") and not ({"wipe", "press", "lift"} & set(before.verbs))
+    if begins and not frame.weak and {thing.kind for thing in objects} in ({"board"}, {"switch"}):
+        # 'Put the box on the tray, then the switch': nothing but a press can be meant.
+        joined.append(frame)
         return
     fits = not (frame.anew and {thing.kind for thing in objects} & _ONE_USE)
     gap = fits and before.verbs and objects and not _settled(frame) and before.sentence == frame.sentence
@@ -89,7 +108,12 @@ def _merge_pieces(frames: list[Frame]) -> list[Frame]:
 
 
 def _objects(frame: Frame) -> list[Thing]:
-    return [t for t in frame.things if t.kind not in _PLACES and t.kind != "home" and not t.tool]
+    fills = bool({"insert", "fill"} & set(frame.verbs))
+    return [
+        t
+        for t in frame.things
+        if t.kind not in _PLACES and t.kind != "home" and (not t.tool or (fills and t.kind == "peg"))
+    ]
 
 
 def _places(frame: Frame) -> list[Thing]:
@@ -118,3 +142,10 @@ def _settled(frame: Frame) -> bool:
     said = not _places(frame) and any(thing in kinds and verb in frame.weak for thing, verb in pairs)
     # 'and the square peg in the right gripper' is held there.
     return frame.arms == ARMS or (said and not frame.arms)
+
+
+def _goes_on(frame: Frame, before: Frame, objects: bool, places: bool) -> bool:
+    """Whether a clause names only where the object of the clause before goes next."""
+    silent = not (frame.verbs or objects or frame.arms or frame.unknown) and set(frame.weak) <= {"return", "insert"}
+    towards = bool(frame.text.split()[:1]) and frame.text.split()[0] in _TOWARDS
+    return silent and places and towards and frame.opened_by == THEN and bool(_objects(before)) and _takes_place(before)

@@ -1,6 +1,6 @@
 """Marks of order, which stand in a text in place of the phrases that mean them."""
 
-THEN, AFTER, BEFORE, BEFORE_THAT, LAST, FIRST, FRONT = (
+THEN, AFTER, BEFORE, BEFORE_THAT, LAST, FIRST, FRONT, MIDDLE = (
     "<_then>",
     "<_after>",
     "<_before>",
@@ -8,4 +8,5 @@ THEN, AFTER, BEFORE, BEFORE_THAT, LAST, FIRST, FRONT = (
     "<_last>",
     "<_first>",
     "<_front>",
+    "<_middle>",
 )

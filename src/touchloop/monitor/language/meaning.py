@@ -136,6 +136,9 @@ class Interpreter:
             if thing.tool and thing.kind == "it":
                 continue
             found += self._named(thing, frame, kind, valid)
+        if not found and kind == "insert" and "fill" in frame.verbs and (hole := self._named_hole(frame)):
+            form = self.facts.forms.get(hole, "")
+            found = [peg_of(form)] if form in FORMS else []
         if not found:
             raise NotUnderstood(f"{kind} what? valid: {', '.join(valid)}")
         for name in found:
@@ -146,6 +149,11 @@ class Interpreter:
     def _named(self, thing: Thing, frame: Frame, kind: str, valid: tuple[str, ...]) -> list[str]:
         last_peg = self.context.last(PEGS)
         match thing.kind:
+            case "peg" if thing.form.startswith("@"):
+                form = self.facts.forms.get(f"{thing.form[1:]}_hole", "")
+                if form not in FORMS:
+                    raise NotUnderstood(f"it is not known which peg fits the {thing.form[1:]} hole")
+                return [peg_of(form)]
             case "peg" if thing.form:
                 return [peg_of(thing.form)]
             case "peg" | "both" if thing.both:

@@ -52,6 +52,11 @@ ORDER_PHRASES = (
         rf"\bin the (?:second|third|fourth|next) place\b|\bas (?:a|the|your) (?:second|third|fourth|next) {_STEP}\b",
         f" {THEN} ",
     ),
+    (r"\bwhereupon\b|\bat which point\b|\bnext in order\b", f" {THEN} "),
+    (r"\bfirst (?:comes?|goes|up is|up|off)\b", f" {FRONT} "),
+    (r"\b(?:comes?|goes|is|gets done|happens) first\b(?! of)", f" {FIRST} "),
+    (r"\b(?:as|for) (?:a|the|our) (?:grand )?(?:finale|climax|closer|conclusion)\b", f" {LAST} "),
+    (r"\bfollow(?:ing)? up (?:by|with)\b", f" {THEN} tackle "),
     (r"\b(?:and )?only then\b", f" {THEN} "),
     (r"\bonly (?:after|once|when)\b", f" {AFTER} "),
     (

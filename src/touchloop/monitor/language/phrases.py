@@ -5,9 +5,12 @@ The rules are tried in their order on text in small letters. What they take out 
 
 import re
 
+from touchloop.monitor.language.bench_phrases import INK_PHRASES, LAMP_PHRASES
 from touchloop.monitor.language.idioms import DEED_IDIOMS, THING_IDIOMS
+from touchloop.monitor.language.list_phrases import LIST_PHRASES, LIST_SIGNS
 from touchloop.monitor.language.marks import AFTER
 from touchloop.monitor.language.order_phrases import ORDER_PHRASES
+from touchloop.monitor.language.reference_phrases import REFERENCE_PHRASES
 
 _NUMBER = r"(?:\d+|one|two|three|four|five|six|seven|eight|nine)"
 _SIGNS = (
@@ -20,7 +23,13 @@ _SIGNS = (
     (r"(?:^|\n)\s*[-*•–]\s", " . "),
 )
 _POLITE = (
+    (
+        r"(?:^|(?<=[.!?;]))\s*(?:is|are|was|were|does|did|why|who|how|where)\b (?!it (?:be )?possible|about\b)"
+        r"[^.!?;]*\?",
+        " question-asked ",
+    ),
     (r"^\s*(?:all )?right(?: then)?\s*[,!.]", " "),
+    (r"\b(?:do )?you know(?: what)?\s*[,!?]", " "),
     (r"\b(?:oh|ah|um|uh|hmm|yes|yeah|well|ok|okay)\s*,", " "),
     (r"\b(?:how|what) about\b|\bwhy (?:don't|do not) you\b", " "),
     (
@@ -65,15 +74,28 @@ _POLITE = (
 )
 _RULES = tuple(
     (re.compile(pattern), replacement)
-    for group in (_SIGNS, _POLITE, THING_IDIOMS, ORDER_PHRASES, DEED_IDIOMS)
+    for group in (
+        LIST_SIGNS,
+        _SIGNS,
+        _POLITE,
+        THING_IDIOMS,
+        LAMP_PHRASES,
+        INK_PHRASES,
+        REFERENCE_PHRASES,
+        LIST_PHRASES,
+        ORDER_PHRASES,
+        DEED_IDIOMS,
+    )
     for pattern, replacement in group
 )
 _SPACES = re.compile(r"[ \t]+")
+_TELEGRAM = re.compile(r"(?<=[A-Za-z0-9]) STOP\b")
+_LAST_STOP = re.compile(r"(?<=[a-z0-9])(?:\s*[.,;!]|,? (?:and |then )+)\s*stop\s*[.!]*\s*$")
 
 
 def rewrite(text: str) -> str:
     """The text in small letters, its turns of phrase replaced by marks and by words that the list knows."""
-    lowered = text.lower()
+    lowered = _LAST_STOP.sub(" . ", _TELEGRAM.sub(" . ", text).lower())
     for pattern, replacement in _RULES:
         lowered = _SPACES.sub(" ", pattern.sub(replacement, lowered))
     return lowered

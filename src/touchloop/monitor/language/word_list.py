@@ -24,19 +24,20 @@ VERBS = {
     "wipe": _forms("""
         wipe clean scrub+ mop+ dust polish rub+ erase wash clear swipe rinse swab+ cleanse sanitize sanitise brush scour
         buff disinfect freshen spruce """)
-    + " sweep sweeps swept sweeping spotless",
+    + " wipe-ink sweep sweeps swept sweeping spotless",
     "press": _forms("""
         press push flick flip+ toggle activate tap+ click depress punch trigger actuate enable engage poke prod+ jab+
-        bump thumb operate""")
+        bump thumb operate bop+ boop smack slap+ nudge depress actuate""")
     + " hit hits hitting strike strikes struck striking on",
     "lift": _forms("lift raise hoist elevate heave uplift heft jack boost") + " up upwards",
+    "fill": _forms("fill populate occupy"),
     "grasp": _forms("""
         grasp grab+ fetch pick seize grip+ retrieve clutch collect remove pull extract unplug+ pluck snatch obtain
         acquire gather clasp nab+ procure""")
     + " take takes took taken taking hold holds held holding catch catches caught withdraw withdraws withdrawing",
     "put": _forms("""
-        place move transfer+ carry deposit drop+ deliver shift relocate lower dump load transport convey haul ferry
-        drag+ reposition tuck plop+ plunk perch shuttle settle park rest""")
+        place move transfer+ carry chuck deposit drop+ deliver shift relocate lower dump load transport convey haul
+        ferry drag+ reposition tuck plop+ plunk perch shuttle settle park rest""")
     + """ put puts putting set sets setting bring brings brought bringing lay lays laid laying goes go belongs lands
         leave leaves stand sit sits""",
     "stow": _forms("stow stash store replace restore") + " hang hangs hung hanging rehang",
@@ -54,7 +55,7 @@ WEAK = word_set(
 )
 OBJECTS = {
     "board": "board whiteboard blackboard chalkboard boards",
-    "switch": "switch button toggle-switch lightswitch",
+    "switch": "switch button toggle-switch lightswitch lamp",
     "box": "box crate crates carton package parcel container boxes",
     "wiper": "wiper eraser sponge squeegee cloth duster rag washcloth towel",
     "peg": "peg pegs pin pins dowel dowels",
@@ -64,10 +65,18 @@ OBJECTS = {
     "shelf": "shelf shelves",
     "home": "home",
 }
+TAKEN = {
+    "lamp": "the lamp is taken for its switch, which is pressed",
+    "wipe-ink": "to be rid of ink is taken for cleaning the board",
+}
+"""Words of which it is told what they are taken for."""
 FORMS = {"round": "round circular cylindrical cylinder", "square": "square squared rectangular cubic"}
 SIDES = {"left": "left lefthand left-hand", "right": "right righthand right-hand"}
 ARM = {"arm": "arm arms hand hands gripper grippers manipulator manipulators robot-arm"}
 QUANTITIES = {"both": "both all each every", "two": "two 2", "many": "three four five six seven several some few many"}
+HOLE_PEGS = {"left": "peg-of-left", "right": "peg-of-right"}
+"""The peg that fits a hole."""
+LIST_ORDER = {name: f"list-{name}" for name in ("round", "square", "left", "right", "wiper", "box")}
 PRONOUNS = {"it": "it", "them": "them they these those both-of-them", "one": "one ones", "other": "other remaining"}
 MANNER = {"manner": "quick quickly gently carefully careful slowly firmly softly cautiously fast slow gentle hard"}
 """How fast and firm is left to the skills; that is told, not passed over."""
@@ -88,12 +97,14 @@ REFUSED = {
         ignore ignoring ignores disregard disregarding bypass bypassing override overriding overrule rule rules limit
         limits instruction instructions system prompt pretend safety unsafe force forces maximum newton
         newtons jailbreak""",
+    "question": "question-asked",
     "off": "turn-off disable disabled deactivate deactivated disconnect shut close closed",
 }
 """Words that change the meaning in ways the grammar does not know: nothing is planned around them."""
 WHY_REFUSED = {
     "rules": "rules, limits and safety are not up for discussion",
     "off": "nothing here can be switched off",
+    "question": "questions are not answered",
     "which": "it is not said which things are meant",
     "where": "of places only into, onto, to and from are understood",
     "wait": "waiting is not understood",

@@ -8,6 +8,8 @@ from touchloop.monitor.language.word_list import (
     ARM,
     FILLERS,
     FORMS,
+    HOLE_PEGS,
+    LIST_ORDER,
     MANNER,
     OBJECTS,
     PRONOUNS,
@@ -20,7 +22,7 @@ from touchloop.monitor.language.word_list import (
 )
 
 _ROLES = {"verb": VERBS, "thing": OBJECTS, "form": FORMS, "side": SIDES, "arm": ARM, "count": QUANTITIES}
-_ROLES |= {"pronoun": PRONOUNS, "refused": REFUSED, "manner": MANNER}
+_ROLES |= {"pronoun": PRONOUNS, "refused": REFUSED, "manner": MANNER, "hole_peg": HOLE_PEGS, "list": LIST_ORDER}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,11 @@ def mend(text: str) -> str | None:
     """
     if len(text) < 3 or not text.isalpha() or text in LOOK_ALIKES:
         return None
-    near = [word for word, (role, _) in _TABLE.items() if role != "refused" and _one_slip(text, word)]
+    near = [
+        word
+        for word, (role, _) in _TABLE.items()
+        if role not in ("refused", "list", "hole_peg") and _one_slip(text, word)
+    ]
     return near[0] if len({_TABLE[word] for word in near}) == 1 else None
 
 

@@ -89,7 +89,7 @@ def test_what_was_taken_is_told_with_its_likeness() -> None:
         "photograph the board",
         "press the red button",
         "put the pen in the tray",
-        "switch on the light",
+        "dim the light",
         "do not launder the board",
         "launder the board twice",
         "launder the board if the switch is on",

@@ -19,8 +19,8 @@ from touchloop_nodes.conversions import from_pose, from_time, to_pose, to_time
 
 PERIOD_S = 0.004
 RADIUS_M = 0.05
-TURN_RAD_S = 2.0
-"""0.1 m/s along the circle."""
+TURN_RAD_S = 1.1
+"""0.055 m/s along the circle, as in wiping."""
 FLOOD = 60
 
 

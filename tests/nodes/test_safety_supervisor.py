@@ -21,7 +21,7 @@ from touchloop_nodes.conversions import from_time, to_pose, to_time
 pytestmark = [pytest.mark.nodes, pytest.mark.slow, pytest.mark.timeout(300)]
 HOLD_LIMIT_S = 0.2
 STANDSTILL_M_S = 0.02
-"""In free air it moves at 0.1 m/s."""
+"""It moves at 0.055 m/s; in free air nothing but its own compliance brakes it."""
 CONTROLLER = Path(__file__).with_name("moving_controller.py")
 S = SafetyState
 read_twist = StampedDoubles(6).stamp_and_values
@@ -103,7 +103,7 @@ class Cell:
         if len(self.twists) < 150:
             return False
         speeds = self.speeds(self.now_s - 0.4)
-        return len(speeds) > 50 and float(np.median(speeds)) > 0.07 and max(speeds) < 0.13
+        return len(speeds) > 50 and float(np.median(speeds)) > 0.04 and max(speeds) < 0.075
 
     def assert_holds(self, since_s: float) -> None:
         self.observer.until(lambda: self.now_s > since_s + 2 * HOLD_LIMIT_S, 20.0, "time to pass")

@@ -27,7 +27,7 @@ STATE_PERIOD_S = 0.1
 PROCESS_PERIOD_S = 0.01
 STOPPING_NS = 400_000_000
 """After so long in a stop nothing is sent any more."""
-RUN_ON_S = 0.04
+RUN_ON_S = 0.05
 """For so long an arm goes on at its speed while its target is taken back within the limits."""
 CATCH_UP_M_S, CATCH_UP_M_S2 = 0.12, 0.1
 """How fast a target is caught up with after a start or a hold; faster as time goes on."""

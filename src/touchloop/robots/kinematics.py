@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pinocchio  # pyright: ignore[reportMissingImports] its wheels put it in a folder of their own
+from numba import njit
 
 from touchloop.errors import InputError
 from touchloop.geometry.pose import quat_conjugate, quat_multiply, relative, rotation_vector
@@ -54,7 +55,7 @@ class Kinematics:
         self.upper = np.array(self._model.upperPositionLimit)[self._order]
         self.posture = as_array(config.posture_rad)
         self.speed_limits = as_array(config.limits.velocity_rad_s)
-        self.smallest_singular_value = np.inf
+        self.smallest_singular_value = float(np.inf)
 
     def tcp_in_base(self, positions: np.ndarray) -> np.ndarray:
         """Pose (7,) of ``tcp`` in ``base_link`` at joint positions (joints,) [rad]."""
@@ -82,27 +83,13 @@ class Kinematics:
         Damped least squares near singularities, a pull towards the preferred posture in the null space, and no joint
         faster than its speed limit or beyond its position limits.
         """
-        jacobian = self.jacobian(positions)
-        error = pose_error(self._tcp(), tcp_in_base)
-        wanted = POSE_GAIN_SHARE * error / period_s
-        u, s, vt = np.linalg.svd(jacobian, full_matrices=False)
-        self.smallest_singular_value = float(s[-1])
-        share = max(0.0, 1.0 - (s[-1] / SINGULAR_BELOW) ** 2)
-        inverted = vt.T @ np.diag(s / (s**2 + share * MAX_DAMPING**2)) @ u.T
-        rest = POSTURE_GAIN * (self.posture - positions)
-        speeds = inverted @ wanted + rest - inverted @ (jacobian @ rest)
-        # All joints slow down together: the arm keeps its direction.
-        speeds /= max(1.0, float(np.max(np.abs(speeds) / self.speed_limits)))
-        return self._within_limits(positions, positions + period_s * speeds)
-
-    def _within_limits(self, before: np.ndarray, after: np.ndarray) -> np.ndarray:
+        jacobian = np.ascontiguousarray(self.jacobian(positions))
+        wanted = POSE_GAIN_SHARE * pose_error(self._tcp(), tcp_in_base) / period_s
         low, high = self.lower + 0.5 * LIMIT_MARGIN_RAD, self.upper - 0.5 * LIMIT_MARGIN_RAD
-        # Slower and slower in the margin; a joint that is outside may only come back.
-        room_up = np.maximum(0.0, high - before) / LIMIT_MARGIN_RAD
-        room_down = np.maximum(0.0, before - low) / LIMIT_MARGIN_RAD
-        step = after - before
-        step = np.where(step > 0.0, step * np.minimum(1.0, room_up), step * np.minimum(1.0, room_down))
-        return before + step
+        after, self.smallest_singular_value = damped_step(
+            jacobian, wanted, positions, self.posture, self.speed_limits, low, high, period_s
+        )
+        return after
 
     def _tcp(self) -> np.ndarray:
         base, tip = (_pose(self._data.oMf[frame]) for frame in (self._base, self._tip))
@@ -125,6 +112,39 @@ class Kinematics:
         return self._model.getFrameId(name)
 
 
+@njit(cache=True)
+def damped_step(
+    jacobian: np.ndarray,
+    wanted: np.ndarray,
+    positions: np.ndarray,
+    posture: np.ndarray,
+    speed_limits: np.ndarray,
+    low: np.ndarray,
+    high: np.ndarray,
+    period_s: float,
+) -> tuple[np.ndarray, float]:
+    """Joint positions (joints,) one period later, and the Jacobian's smallest singular value.
+
+    Args:
+        jacobian: (6, joints); wanted: (6,) twist.
+        positions, posture, speed_limits: (joints,) each.
+        low, high: (joints,) where a joint stands still.
+    """
+    u, s, vt = np.linalg.svd(jacobian, False)
+    share = max(0.0, 1.0 - (s[-1] / SINGULAR_BELOW) ** 2)
+    inverted = (vt.T * (s / (s**2 + share * MAX_DAMPING**2))) @ u.T
+    rest = POSTURE_GAIN * (posture - positions)
+    speeds = inverted @ (wanted - jacobian @ rest) + rest
+    # All joints slow down together: the arm keeps its direction.
+    speeds /= max(1.0, np.max(np.abs(speeds) / speed_limits))
+    # Slower and slower in the margin; a joint that is outside may only come back.
+    for i in range(len(speeds)):
+        room = high[i] - positions[i] if speeds[i] > 0.0 else positions[i] - low[i]
+        speeds[i] *= min(1.0, max(0.0, room) / LIMIT_MARGIN_RAD)
+    return positions + period_s * speeds, s[-1]
+
+
+@njit(cache=True)
 def pose_error(is_in_base: np.ndarray, wanted_in_base: np.ndarray) -> np.ndarray:
     """Translation [m] and rotation vector [rad] (6,) in base from one pose (7,) to the other, by the shorter way."""
     error = np.empty(6)

@@ -6,6 +6,7 @@ from typing import Any
 from geometry_msgs.msg import WrenchStamped
 from rclpy.node import Node
 
+from touchloop.control.deadline import prefer_all_threads
 from touchloop.robots.bridge import ArmBridge
 from touchloop.robots.config import RobotConfig
 from touchloop.robots.wire import Command, JointSample, PoseSample, TwistSample, WrenchSample
@@ -14,6 +15,8 @@ from touchloop_nodes.conversions import ArmFrames, read_wrench
 from touchloop_nodes.wire_messages import COMMAND_KINDS, KINDS, WirePublisher, read_wire
 
 STREAMS = {"joint_states": JointSample, "tcp_pose": PoseSample, "tcp_twist": TwistSample, "wrench": WrenchSample}
+PRIORITY = 8
+"""Of the process: it is on the way from the controller, which comes first, to the arm."""
 
 
 class AdapterStreams:
@@ -35,6 +38,7 @@ class AdapterStreams:
         }
         self.other = self.find_others()
         topics, stream, command = config.topics, qos.stream_input(lockstep), qos.command(lockstep)
+        prefer_all_threads(PRIORITY)
         self._inputs = [
             node.create_subscription(KINDS[kind], topic, self._hearer(kind, topic, use), profile, raw=True)
             for kind, topic, profile, use in (

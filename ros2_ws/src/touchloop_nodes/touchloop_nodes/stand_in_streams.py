@@ -6,6 +6,7 @@ from typing import Any
 
 from rclpy.node import Node
 
+from touchloop.control.deadline import prefer_all_threads
 from touchloop.robots.config import RobotConfig
 from touchloop.robots.stand_ins.link import Link, LinkFaults
 from touchloop.robots.stand_ins.stand_in import Measured, StandIn
@@ -18,6 +19,8 @@ ARM = "simulated_arm"
 JUMP_NS = 500_000_000
 _KINDS = {"tcp_pose": PoseSample, "tcp_twist": TwistSample, "wrench": WrenchSample, "joint_states": JointSample}
 """What the arm publishes each tick; the last of them completes it."""
+PRIORITY = 5
+"""Of the process; as the world's loop."""
 
 
 class StandInStreams:
@@ -56,6 +59,7 @@ class StandInStreams:
         inputs += [
             (COMMAND_KINDS[name], topic, command, partial(self._command, name)) for name, topic in self._topics.items()
         ]
+        prefer_all_threads(PRIORITY)
         self._inputs = [
             node.create_subscription(KINDS[kind], topic, partial(self._hear, kind, use), profile, raw=True)
             for kind, topic, profile, use in inputs

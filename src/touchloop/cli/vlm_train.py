@@ -21,7 +21,7 @@ class Train:
     """Where pictures and half-done training are kept."""
     scenes: int = 1800
     """Benches to learn from, seven pictures each."""
-    epochs: int = 3
+    epochs: int = 9
     """How often each picture is seen."""
     steps: int = 2000
     """Batches of questions."""

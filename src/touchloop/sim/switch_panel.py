@@ -141,6 +141,11 @@ class SwitchPanel:
         self._to = self.config.pose_in_base[:3] + disturbance.object_displacement_in_world
         self._substep = 0
 
+    def stand_at(self, position: np.ndarray) -> None:
+        """Puts the panel's frame at a point (3,) at once."""
+        self._from, self._to = position.copy(), position.copy()
+        self.pose_in_base[:3] = position
+
     def act(self, dt: float) -> None:
         """Contact of the fingertip with cap and panel; the cap travels and toggles."""
         self._substep += 1

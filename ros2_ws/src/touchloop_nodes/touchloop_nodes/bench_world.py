@@ -46,6 +46,7 @@ class BenchWorld(ManagedNode):
         get = self.parameters
         caps = Caps.of(get["allowed_skills"], get["max_speed_m_s"], get["max_force_n"])
         self._bench = Workbench()
+        self._bench.warm_up()
         # Goes on from the wall clock, so that time does not go back when the bench is started again.
         self._bench.world.tick = time.time_ns() // PERIOD_NS
         self._server = SkillServer(self._bench, get["backend"], caps)

@@ -112,6 +112,24 @@ class BenchScene:
         for place in BOX_PLACES:
             self._static(PLACE_SIZE_M, place_plate(self.config, place))
 
+    def warm_up(self, dt: float) -> None:
+        """Compiles what contact takes: a first touch would stop a bench in real time for seconds. Reset after it."""
+        arm = self._world_arms[0]
+        arm.refresh()
+        tip = arm.tcp_before_step[:3] + np.array([0.0, 0.0, 0.002])
+        for plate in self.holes.values():
+            plate.take_peg(arm, plate.config.form)
+            plate.pose_in_base[:3] = tip
+            plate.act(dt)
+            plate.touch(dt)
+        self.panel.take_finger(arm)
+        cap = self.panel.in_base(np.append(self.config.panel.cap_on_panel, 0.0))
+        self.panel.stand_at(self.panel.pose_in_base[:3] + tip - cap)
+        self.panel.act(dt)
+        self.panel.touch(dt)
+        self.board.pose_in_base[:3] = tip
+        self._tip[0].act(arm, dt)
+
     def move(self, disturbance: Disturbance) -> None:
         """Couplers act on their commands; the box takes pushes. Objects are moved one by one, see ``put``."""
         self.box.move(replace(disturbance, object_displacement_in_world=np.zeros(3)))

@@ -7,10 +7,11 @@ from typing import Self
 import numpy as np
 
 from touchloop.errors import InputError
+from touchloop.geometry.pose import slerp
 from touchloop.sim.appearance import Appearance
 from touchloop.sim.cameras import BACK_CAMERA, OVERVIEW_CAMERA, SCENE_CAMERA, WRIST_CAMERA, Renderer
 from touchloop.sim.observation import Observation
-from touchloop.sim.scene import Disturbance
+from touchloop.sim.scene import IDENTITY_POSE, Disturbance
 from touchloop.sim.workbench.coupler import Grip
 from touchloop.sim.workbench.layout import ARMS
 from touchloop.sim.workbench.scene import BenchScene
@@ -18,6 +19,7 @@ from touchloop.sim.world import CAMERA_TICKS, PERIOD_S, World
 from touchloop.tasks.workbench.sampling import sample_bench
 from touchloop.tasks.workbench.truth import Truth, truth_of
 from touchloop.tasks.workbench.view import Eyes, View
+from touchloop.touch.wrench import wrench_at_tcp
 
 DARK = 0.04
 """Brightness of pictures when the light is out."""
@@ -107,6 +109,15 @@ class Workbench:
         left, right = self.world.targets_in_base
         self._view = replace(self._view, coupled=coupled, lit=self.lit, commanded=(left, right))
         return self._view
+
+    def warm_up(self) -> None:
+        """Compiles what contact takes, so that no first touch stops a bench that runs in real time; reset after it."""
+        self.reset(0)
+        self.scene.warm_up(PERIOD_S)
+        wrench_at_tcp(np.zeros(6), np.zeros(6), np.zeros(6))
+        slerp(IDENTITY_POSE[3:], IDENTITY_POSE[3:], 0.5)
+        self.reset(0)
+        self.step([None, None])
 
     def truth(self) -> Truth:
         """All conditions now."""

@@ -134,3 +134,14 @@ def test_a_peg_that_is_taken_up_beside_a_plate_is_not_thrown_out_of_it(bench, as
     run(bench, 50)
     assert bench.world.arms[0].tcp_in_world()[:3] == pytest.approx(tip[:3], abs=3e-3)
     bench.reset(3)
+
+
+def test_warming_up_leaves_no_trace(bench):
+    bench.reset(0)
+    before = bench.truth()
+    bench.warm_up()
+    bench.reset(0)
+    after = bench.truth()
+    assert (after.at, after.holds) == (before.at, before.holds)
+    for name, pose in before.poses.items():
+        assert after.poses[name] == pytest.approx(pose, abs=1e-9)

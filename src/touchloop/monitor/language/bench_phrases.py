@@ -7,21 +7,25 @@ To have the lamp lit is to press the switch, to have the ink gone is to clean th
 _DET = r"(?:(?:some|all|any|every|of) )*(?:(?:the|that|this|those|these|my|our|your|a|an|its) )?"
 _AUX = (
     r"(?:(?:is|are|was|to|be|being|been|must|should|shall|will|can|may|has|have|had|needs?|ought|gets?|got|come|comes"
-    r"|go|goes|nice|nicely|and|brightly|turned|switched|powered|put|both|all) )*"
+    r"|go|goes|nice|nicely|and|brightly|turned|switched|powered|put|both|all|subsequently|then"
+    r"|afterwards|also|duly) )*"
 )
 LAMP = r"(?:(?:(?:light|led|signal|indicator|desk|warning) )?(?:lamps?|lights?|bulbs?|lightbulbs?|leds?))"
 _LIT = (
     r"(?:on|lit(?: up)?|alight|aglow|going|running|burning|bright|shin(?:e|es|ing)|glow(?:s|ing)?|illuminated"
-    r"|energi[sz]ed|light(?:s|ing)? up|burn|to life|blaz(?:e|ing)|beam(?:ing)?|activated)\b"
+    r"|energi[sz]ed|light(?:s|ing)? up|burn(?:s|ing)?(?: bright(?:ly)?)?"
+    r"|to life|blaz(?:e|ing)|beam(?:ing)?|activated)\b"
 )
 _TURN = (
-    r"(?:turn|switch|flick|flip|click|power|put|set|get|mak|hav|let|see|bring|leav|want|snap)(?:p?ing|ting|ned|ed|e)?"
+    r"(?:turn|switch|flick|flip|click|power|put|set|get|mak|hav|let|see|bring|leav|want|snap"
+    r"|whack|pop|stick|bang|knock|hit|bung)(?:p?ing|ting|ned|ped|ed|e)?"
 )
 _TURN_ON = r"(?:turn|switch|flick|flip|click|power|snap|fir|spark|start)(?:p?ing|ed|e)? (?:on|up)"
 _LIGHT = r"(?:light|illuminat|ignit|energi[sz]|brighten|kindl)(?:e|ing|ed)?(?: up)?"
 _END = r"(?=\s*(?:[,.;:!?)]|$|and\b|then\b|please\b|from\b))"
 
 LAMP_PHRASES = (
+    (r"\bon (?:and|then|and then) off\b|\boff (?:and|then|and then) (?:back )?on\b", " turn-off "),
     (
         r"\blight (?=(?:touch|push|press|tap|wipe|scrub|clean|rub|pressure|force|hand|flick|poke|nudge|box|eraser"
         r"|sponge|round|square|wiper|peg)\b)",
@@ -62,7 +66,8 @@ _GONE = (
 )
 INK_PHRASES = (
     (
-        rf"\b{_CLEANING}\w{{0,4}} (?:rid of )?(?:away |off |out |up |down )?{_DET}{INK}{_WHERE}",
+        rf"\b{_CLEANING}\w{{0,4}} (?:rid of )?(?:away |off |out |up |down )?{_DET}{INK}"
+        rf"(?! (?:on ?to|into|in|all over|over|around)\b){_WHERE}",
         " wipe-ink ",
     ),
     (rf"\b(?:get|getting|be|do away) (?:rid of|with) {_DET}{INK}{_WHERE}", " wipe-ink "),

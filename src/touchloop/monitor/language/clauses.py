@@ -53,7 +53,8 @@ def split(text: str) -> list[Clause]:
                 else:
                     clauses.append(following)
             else:
-                clause.sentence, clause.opened_by, clause.after_comma = sentence, piece, piece == ","
+                opened = ":" if clause.opened_by == ":" else piece
+                clause.sentence, clause.opened_by, clause.after_comma = sentence, opened, piece == ","
         elif piece == LAST and not clause.words:
             # 'Finally, A and B' are both last.
             last_in = sentence

@@ -26,7 +26,7 @@ def deed_of(frame: Frame, context: Context, notes: list[str]) -> str:
     movable = kinds & {"box", "wiper", "peg", "it", "them", "both", "one", "other"}
     verb = verbs[0] if verbs else ""
     if not frame.verbs:
-        return _without_verb(frame, kinds, bool(places), bool(movable), notes)
+        return _without_verb(frame, kinds, bool(places), bool(movable), context, notes)
     if verb == "release":
         if places and movable:
             return "put"
@@ -70,7 +70,9 @@ def deed_of(frame: Frame, context: Context, notes: list[str]) -> str:
     raise NotUnderstood("what is to be done?")
 
 
-def _without_verb(frame: Frame, kinds: set[str], places: bool, movable: bool, notes: list[str]) -> str:
+def _without_verb(
+    frame: Frame, kinds: set[str], places: bool, movable: bool, context: Context, notes: list[str]
+) -> str:
     if "switch" in kinds and kinds & {"board", "box", "wiper", "peg", "hole", *_PLACES}:
         raise NotUnderstood("what is to be done with which of these things?")
     if frame.arms == ARMS and kinds == {"box"}:
@@ -84,6 +86,9 @@ def _without_verb(frame: Frame, kinds: set[str], places: bool, movable: bool, no
         return "put"
     if "insert" in frame.weak and kinds & {"peg", "both", "them", "it"}:
         return "insert"
+    if "it" in kinds and "lift" in frame.weak and context.last((*PLACES_OF, "board", "switch")) == "box":
+        # 'and when it is up'
+        return "lift"
     if "box" in kinds and "lift" in frame.weak:
         return "lift"
     if frame.arms and kinds & {*_PLACES, "hole"}:

@@ -9,12 +9,14 @@ from touchloop.monitor.language.word_list import word_set
 from touchloop.monitor.language.words import look_up
 
 _SUBJECTS = word_set("i you we he she they it there our my your his her")
-_OPENERS = word_set("for as like per")
+_OPENERS = word_set("for as like per since because")
 _MINE = word_set("your my our the earliest")
 _ASKS = word_set("make makes making do give gives get bring fetch want wants need needs like have has take find see")
 _OBJECTS = word_set("me us him her them a an the my your our some this that these those it no")
 _FLOURISH = word_set("finale finish climax end show fun ceremony demonstration demo exercise routine programme program")
 _TO_PLACES = {"peg": ("hole", "tray", "rack"), "wiper": ("tray", "rack"), "box": ("tray", "shelf")}
+_TOWARDS = word_set("to into onto on in inside upon")
+_ELSEWHERE = word_set("at over by with from for of off out about towards toward along across past through")
 _NO_VERB_BEHIND = word_set("the a an this that my your our its their to into onto on in from of with by for at")
 
 
@@ -88,7 +90,7 @@ def _with_only_deed(frame: Frame) -> Frame:
     before = words[index - 1] if index else ""
     if before in _NO_VERB_BEHIND or (before and look_up(before).role in ("form", "side", "count", "verb")):
         return frame
-    if index and index + 1 == len(words):
+    if words[index + 1 : index + 2] in (["to"], ["at"], ["for"], ["of"]) or (index and index + 1 == len(words)):
         return frame
     kinds = {thing.kind for thing in frame.things if not thing.source and not thing.tool}
     places = kinds & {"hole", "tray", "rack", "shelf"}
@@ -110,7 +112,8 @@ def _names_place_behind(words: list[str]) -> bool:
     """Whether a place is what something goes to: 'to', 'into', 'on', not 'against' or 'with'."""
     for index, word in enumerate(words):
         if look_up(word).means in ("hole", "tray", "rack", "shelf"):
-            return any(w in ("to", "into", "onto", "on", "in", "inside", "upon") for w in words[:index])
+            said = [w for w in words[:index] if w in _TOWARDS or w in _ELSEWHERE]
+            return bool(said) and said[-1] in _TOWARDS
     return False
 
 

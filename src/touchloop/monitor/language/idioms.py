@@ -59,7 +59,7 @@ DEED_IDIOMS = (
     (r"\bmak(?:e|ing) (?:your|its|their) way\b", " go "),
     (
         rf"\b{_CLEANING}(?:\w{{0,4}}) (?:rid of )?(?:away |off |out |up |down )?(?:(?:all|of|any|the|every"
-        rf"|those) )*{_INK}(?: (?:off|from|on|of|that is|which is|up|away))*\b",
+        rf"|those) )*{_INK}(?! (?:onto|into|in|over)\b)(?: (?:off|from|on|of|that is|which is|up|away))*\b",
         " wipe ",
     ),
     (r"\beverything (?:that is |which is )?(?:written |drawn )?(?:on|from|off) (?=the\b)", " "),

@@ -16,7 +16,7 @@ def join(frames: list[Frame]) -> list[Frame]:
     """The frames that stand for themselves, each complete as far as its neighbours complete it."""
     joined: list[Frame] = []
     arms: tuple[str, ...] = ()
-    for frame in _merge_pieces(frames):
+    for frame in _merge_pieces([frame for frame in frames if frame.says_something]):
         if not (frame.things or frame.verbs or frame.weak or frame.side or frame.first):
             # 'Left arm: ...', 'using your right hand, ...'
             arms = frame.arms
@@ -43,19 +43,11 @@ def _complete(frame: Frame, joined: list[Frame]) -> None:
     if before and before.verbs == ["grasp"] and before.arms and frame.side and objects and not (frame.verbs or places):
         # 'Take the wiper in the left hand and the peg in the right'
         frame = replace(frame, arms=(frame.side,), side="")
-    if (
-        before
-        and places
-        and _TOWARDS & set(frame.text.split()[:1])
-        and not (frame.verbs or frame.weak or objects or frame.arms)
-        and _objects(before)
-    ):
-        # 'Lift the box, then onto the tray'
-        frame = replace(frame, verbs=["put"])
-    if before and _goes_on(frame, before, bool(objects), bool(places)):
-        # 'Take the peg to the tray, then to the right hole', 'then back to the rack'
+    if before and places and not objects and _goes_on(frame, joined):
+        # 'Lift the box, then onto the tray', 'the peg to the tray, then to the right hole', 'then back to the rack'
         words = ["insert" if any(place.kind == "hole" for place in places) else "put"]
-        frame = replace(frame, verbs=words)
+        several = any(thing.both for thing in _objects(before)) or len(_objects(before)) > 1
+        frame = replace(frame, verbs=words, things=[Thing("them" if several else "it", both=several), *frame.things])
     if before and before.verbs == ["fill"] and places and not (frame.verbs or objects or frame.unknown):
         # 'Fill the left hole, then the right one'
         frame = replace(frame, verbs=["fill"])
@@ -132,6 +124,8 @@ def _is_subject(before: Frame, frame: Frame) -> bool:
     """'The box must | then be lifted': the object stands in the clause before, which says nothing else."""
     silent = not (before.verbs or before.weak or _places(before))
     points_back = all(thing.kind == "it" for thing in _objects(frame))
+    if "wipe-ink" in frame.text.split() and not {t.kind for t in before.things} & {"board"}:
+        return False
     return bool(silent and _objects(before) and frame.verbs and points_back) and before.sentence == frame.sentence
 
 
@@ -144,8 +138,14 @@ def _settled(frame: Frame) -> bool:
     return frame.arms == ARMS or (said and not frame.arms)
 
 
-def _goes_on(frame: Frame, before: Frame, objects: bool, places: bool) -> bool:
+def _goes_on(frame: Frame, joined: list[Frame]) -> bool:
     """Whether a clause names only where the object of the clause before goes next."""
-    silent = not (frame.verbs or objects or frame.arms or frame.unknown) and set(frame.weak) <= {"return", "insert"}
-    towards = bool(frame.text.split()[:1]) and frame.text.split()[0] in _TOWARDS
-    return silent and places and towards and frame.opened_by == THEN and bool(_objects(before)) and _takes_place(before)
+    before = joined[-1]
+    listed = len(joined) > 1 and joined[-2].verbs == before.verbs and before.opened_by in ("and", "&", ",", "+")
+    if listed or not _objects(before) or {"wipe", "press"} & set(before.verbs) or frame.text.split()[0] not in _TOWARDS:
+        # Of 'the round and the square peg on the tray, then back to the rack' it is not clear which are meant.
+        return False
+    silent = not (frame.verbs or frame.arms or frame.unknown)
+    goes = _takes_place(before) or (not before.verbs and bool(_places(before)))
+    again = frame.opened_by == THEN and goes and set(frame.weak) <= {"return", "insert", "press"}
+    return silent and (again or not frame.weak)

@@ -8,6 +8,7 @@ import numpy as np
 from touchloop.monitor.language.candidates import Candidate, candidates
 from touchloop.monitor.language.embedding import Embedder
 from touchloop.monitor.language.frame import Frame, Thing
+from touchloop.monitor.language.other_deeds import LOOSE, means_something_else
 from touchloop.monitor.language.word_list import word_set
 from touchloop.monitor.language.words import look_up
 
@@ -83,6 +84,8 @@ def _may_be_taken(frame: Frame) -> bool:
     word = frame.unknown[0]
     words = frame.text.split()
     if not word.isalpha() or len(word) < 3 or word not in words:
+        return False
+    if word not in LOOSE and means_something_else(word):
         return False
     index = words.index(word)
     names_a_thing = index + 1 < len(words) and look_up(words[index + 1]).role in ("thing", "form", "side", "arm")

@@ -3,6 +3,9 @@
 from touchloop.monitor.language.marks import MIDDLE
 
 LIST_SIGNS = (
+    (r"\[[ x✓]?\]|☐|□|✓", " . "),
+    (r"\bnumber (?:\d|one|two|three|four|five|six)\s*[:.,-]?", " . "),
+    (r"\blist(?: for [a-z ]{1,20}?)? [-–—] ", "list: "),
     (r"(?:^|(?<=[\n.;:,!]))\s*\(?(?:\d{1,2}|[a-h]|i{1,3}|iv|v)\s*(?:[).:]|[-–—](?=\s))\s*(?=[^\d\s])", " . "),
     (r"\b(?:first|second|third|fourth|fifth|one|two|three|four|five)(?:ly)?\s*:", " . "),
 )
@@ -11,10 +14,12 @@ LIST_SIGNS = (
 _F = r"(?:the )?(round|square|left|right)(?: (?:one|peg|hole))?(?: (?:on|to|in|at) (?:the )?(?:left|right))?"
 _ANY = _F.replace("left|right)(?: (?:one", "left|right|wiper|box)(?: (?:one", 1)
 _START = r"(?<=[,;:(–—-])\s*(?:and )?(?:with )?"
-_END = r"(?=\s*(?:[,.;:!?)]|$|and\b|then\b|please\b))"
+_END = r"(?=\s*(?:[,.;:!?)–—-]|$|and\b|then\b|please\b))"
 _THEN = r"(?:,? ?(?:and |then |and then |after that |and after that |followed by ))"
 
+_DOING = r"(\w+ing (?:the |both )[^.,;]+?)"
 LIST_PHRASES = (
+    (rf"\bbetween {_DOING} and {_DOING}\s*,\s*([^.;]+)", r" \1 , then \3 , then \2 "),
     (rf"{_START}{_F} first,?{_THEN}?{_F}(?: (?:second|next|last|after|afterwards|then|later))?{_END}", r" list-\1 "),
     (
         rf"{_START}(?:first )?{_F}(?:{_THEN}| before | ahead of | preceding ){_F}(?: (?:second|next|last))?{_END}",

@@ -3,7 +3,7 @@
 from touchloop.monitor.language.word_list import word_set
 
 LOOK_ALIKES = word_set("""
-    tape tapes taped taping bathe prick lapse lather lathered tickle tickled
+    righto tape tapes taped taping bathe prick lapse lather lathered tickle tickled
     abe abel acre ale alter amy arise arises arising arte bait bard ben black bluff blushed blushing boasted boasts
     boat boeing boil bolt booster booth boots boring bought bout boxers break brig briggs brit buffer buffet bumper
     burt burton bush bushes bust cain canton carbon carlton carrier carriers carson cartoon cary catcher chan cheeks

@@ -83,7 +83,7 @@ ORDER_PHRASES = (
         f" {LAST} tackle ",
     ),
     (
-        r"\b(?:start|begin|kick|open|lead)(?:ning|ing|s)?(?: (?:things|it))?(?: off| out)? (?:by|with)\b",
+        r"\b(?:start|begin|kick|open|lead|commenc)(?:ning|ing|e|s)?(?: (?:things|it))?(?: off| out)? (?:by|with)\b",
         f" {FRONT} tackle ",
     ),
     (

@@ -7,9 +7,10 @@ KIND_WORDS = word_set("""
     much asap darling sweetheart honey love dear dearest sweetie babe boss chief captain champ champion folks guys lads
     team everyone everybody ladies gentlemen gentleman dude bro man yay yo hooray hurray hurrah wow cool awesome
     wonderful fantastic brilliant excellent amazing terrific lovely beautiful cheerio bye goodbye welcome delighted
-    grateful obliged appreciated pronto quickly urgently promptly instantly tonight tomorrow noon midday lunch
-    convenience ta merci danke gracias bitte por favor ma'am madam mister machine robo droid friend-o prioritise
-    prioritize goodness heck gosh hmm voila bravo""")
+    grateful obliged appreciated pronto quickly urgently promptly instantly tonight tomorrow
+    noon ta merci danke gracias bitte
+    madam mister machine robo droid
+    goodness heck lol haha ta pet kids children righto grandma guv gosh hmm voila bravo""")
 """Passed over wherever they stand."""
 _PLAIN = word_set("""
     big little small large tiny huge great heavy light lovely nice pretty handsome wee old new-ish shiny dusty plain
@@ -22,7 +23,7 @@ _PLAIN = word_set("""
 _BEHIND = word_set("snug snugly tight tightly flush neat neatly secure safe sound high")
 """Passed over behind what they are said of."""
 _TELLS_APART = word_set("""
-    one-of-several
+    umpteenth
     top bottom upper lower middle center centre central front rear near far nearer nearest farther farthest further
     other second third fourth fifth another spare extra additional next previous last first wrong opposite outer inner
     outside inside new different same only single half quarter single-use fake real false stop emergency reset

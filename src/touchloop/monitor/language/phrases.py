@@ -29,6 +29,26 @@ _POLITE = (
         " question-asked ",
     ),
     (r"^\s*(?:all )?right(?: then)?\s*[,!.]", " "),
+    (
+        r"(?:^|(?<=[.!?;]))\s*(?:(?:my|our|your|the) (?!left|right|round|square)\w+|it|we|i|one|everyone)"
+        r"(?: would|'d| will)(?: (?:really|so|all|dearly))? (?:(?:love|like|please|delight|help|enjoy)"
+        r"(?: (?!to\b|if\b|not\b)\w+){0,2} to (?:see|have)|(?:please|delight|help) (?:me|us|(?:the|my|our) \w+) if"
+        r"|(?:love|like|enjoy|appreciate) it if)(?: you (?:could|would|can))?\b",
+        " ",
+    ),
+    (r"\bwould it be (?:too )?(?:much |a |any )*(?:trouble|bother|problem|imposition) (?:to|for you to|if you)\b", " "),
+    (
+        r",? ?\bif (?:that|it|this)(?:'s| is) (?:ok|okay|all ?right|alright|fine|possible)(?: (?:with|by) you)?\b"
+        r"|\bwhen(?:ever)? you(?:'re| are)? (?:ready|get a \w+|have (?:a|the) (?:\w+))(?=\s*[,.;!]|$)",
+        " ",
+    ),
+    (
+        r"(?:^|(?<=[.!?;]))\s*(?:in|as part of) (?:this|our|today's)"
+        r" (?!left|right|round|square|tray|rack|shelf|hole|box)\w+,? (?=we|you|please|first|the robot)",
+        " ",
+    ),
+    (r"\b(?:watch this|look here|listen(?: up)?|pay attention|check this out|heads up)\s*[,.!:]", " . "),
+    (r"^\s*\w+ here\s*[.,!]", " "),
     (r"\b(?:do )?you know(?: what)?\s*[,!?]", " "),
     (r"\b(?:oh|ah|um|uh|hmm|yes|yeah|well|ok|okay)\s*,", " "),
     (r"\b(?:how|what) about\b|\bwhy (?:don't|do not) you\b", " "),

@@ -22,5 +22,5 @@ def _parts(clause: Clause) -> list[Clause]:
 
 
 def _frames(clause: Clause, index: int) -> list[Frame]:
-    frames = [frame for frame in read_frames(clause.words, index) if frame.says_something]
+    frames = [frame for frame in read_frames(clause.words, index) if frame.says_something or frame.mended]
     return [replace(frame, sentence=clause.sentence, opened_by=clause.opened_by) for frame in frames]

@@ -3,20 +3,26 @@
 _FIT = r"(?:respective|own|matching|corresponding|fitting|proper|right|correct|appropriate)"
 _MATE = r"(?:counterpart|companion|partner|twin|sibling|brother|sister|colleague|fellow|neighbou?r|cousin)"
 _SHAPE = r"(?:cross[- ]?section|profile|shape|section|base|end|outline)"
+_HAS_FORM = r"(?=(?:pegs?|holes?|one|pin|dowel|counterpart|companion|partner)\b)"
 REFERENCE_PHRASES = (
-    (r"\b(?:look|looks|looking|gaze|stare) (?:at|for|after)\b", " observe "),
+    (r"(?<=peg )home (?=(?:in|into|on)\b)|\bout of the way (?=(?:on|to|in|into)\b)", ""),
+    (r"\boff (?:of )?the deck\b", " up "),
+    (r"\b(?:look|looks|looking|gaze|stare) (?:at|for|after)\b|\bmind (?=the\b)", " observe "),
     (r"\b(?:on|onto) (?:its|their) (?:side|head|edge|end|face|top)\b", " turned-over "),
     (
         r"\bthe (?:second|third|fourth|fifth) (?=(?:switch|button|box|board|wiper|tray|shelf|lamp)\b)",
-        "the one-of-several ",
+        "the umpteenth ",
     ),
+    (r"\bthe (?:third|fourth|fifth|sixth) (?=(?:hole|peg|socket)\b)", "the umpteenth "),
+    (r"\b(?:hold|keep|hover|suspend)(?:ing)? ((?:the (?:\w+ )?\w+)|it|them) over (?=the\b)", r" hold \1 above "),
     (
-        r"\b(?:circle|disc|disk|tubular|circle[- ]shaped|round[- ]shaped)[ -](?=(?:pegs?|holes?|one|pin|dowel)\b)",
+        r"\b(?:circle|disc|disk|tubular|(?:disc|disk|circle|round|cylinder|tube)[- ]shaped)[ -]"
+        rf"{_HAS_FORM}",
         "round ",
     ),
     (
-        r"\b(?:cube|block|cuboid|cubical|boxy|four[- ]?cornered|four[- ]?sided|square[- ]shaped|quadratic)[ -]"
-        r"(?=(?:pegs?|holes?|one|pin|dowel)\b)",
+        r"\b(?:cube|block|cuboid|cubical|boxy|four[- ]?(?:cornered|sided)|(?:cube|square|block)[- ]shaped)[ -]"
+        rf"{_HAS_FORM}",
         "square ",
     ),
     (

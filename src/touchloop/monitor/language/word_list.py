@@ -72,7 +72,7 @@ TAKEN = {
 """Words of which it is told what they are taken for."""
 FORMS = {"round": "round circular cylindrical cylinder", "square": "square squared rectangular cubic"}
 SIDES = {"left": "left lefthand left-hand", "right": "right righthand right-hand"}
-ARM = {"arm": "arm arms hand hands gripper grippers manipulator manipulators robot-arm"}
+ARM = {"arm": "arm arms hand hands gripper grippers manipulator manipulators robot-arm mitts paws"}
 QUANTITIES = {"both": "both all each every", "two": "two 2", "many": "three four five six seven several some few many"}
 HOLE_PEGS = {"left": "peg-of-left", "right": "peg-of-right"}
 """The peg that fits a hole."""

@@ -33,6 +33,11 @@ def read_later() -> list[dict]:
     return [entry for name in files for entry in yaml.safe_load(FILE.with_name(name).read_text())]
 
 
+def read_people() -> list[dict]:
+    """Instructions by another writer, with what must be reached, in its order."""
+    return yaml.safe_load(FILE.with_name("instructions_people.yaml").read_text())["instructions"]
+
+
 def mismatch(plan: Plan, expected: list, facts: SceneFacts) -> str:
     """What is wrong with a plan; empty if it reaches the expected goals, and only these, in their order."""
     if plan.program is None:

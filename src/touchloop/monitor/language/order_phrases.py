@@ -58,6 +58,11 @@ ORDER_PHRASES = (
     (r"\b(?:as|for) (?:a|the|our) (?:grand )?(?:finale|climax|closer|conclusion)\b", f" {LAST} "),
     (r"\bfollow(?:ing)? up (?:by|with)\b", f" {THEN} tackle "),
     (r"\b(?:and )?only then\b", f" {THEN} "),
+    (
+        r"\b(?:and )?only after (?:that|this|it|which|these)(?=\s*,| (?:press|wipe|wipe-ink|clean|lift|put|insert|move"
+        r"|place|take|raise|grab|turn|carry|bring|set|you|should|may|is|are)\b)",
+        f" {THEN} ",
+    ),
     (r"\bonly (?:after|once|when)\b", f" {AFTER} "),
     (
         r"\b(?:before that|before this|beforehand|before doing (?:so|that|this|it)|prior to (?:that|this|doing so)"

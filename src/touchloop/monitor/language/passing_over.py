@@ -10,7 +10,7 @@ KIND_WORDS = word_set("""
     grateful obliged appreciated pronto quickly urgently promptly instantly tonight tomorrow
     noon ta merci danke gracias bitte
     madam mister machine robo droid
-    goodness heck lol haha ta pet kids children righto grandma guv gosh hmm voila bravo""")
+    goodness heck thx thanx lol haha ta pet kids children righto grandma guv gosh hmm voila bravo""")
 """Passed over wherever they stand."""
 _PLAIN = word_set("""
     big little small large tiny huge great heavy light lovely nice pretty handsome wee old new-ish shiny dusty plain

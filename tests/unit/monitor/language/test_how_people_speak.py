@@ -40,6 +40,7 @@ def test_instructions_by_another_writer() -> None:
         ("both pegs to the tray, the square one first", "at(square_peg, tray) at(round_peg, tray)"),
         ("box to the tray, later to the shelf; in between, lamp on", "at(box, tray) pressed(switch) at(box, shelf)"),
         ("between wiping the board and lifting the box, press the switch", "clean(board) pressed(switch) lifted(box)"),
+        ("lift the box, and only after that light up the lamp", "lifted(box) pressed(switch)"),
         ("give each hole its peg", "inserted(round_peg, left_hole) inserted(square_peg, right_hole)"),
         ("fill the right hole", "inserted(square_peg, right_hole)"),
         ("put the peg for the right hole on the tray", "at(square_peg, tray)"),

@@ -127,7 +127,7 @@ def cell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cell]:
         ("nan", "target_pose holds a NaN or an infinity"),
         ("silent", "target_pose is silent for"),
         ("jump", "target_pose jumps by 0."),
-        ("ahead", "s behind the measurements"),
+        ("ahead", "s ahead of the measurements"),
     ],
 )
 def test_it_holds_while_the_target_cannot_be_followed_and_goes_on_after(cell: Cell, word: str, said: str) -> None:

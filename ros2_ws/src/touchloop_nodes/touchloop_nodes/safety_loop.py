@@ -11,6 +11,7 @@ from touchloop.control.deadline import DeadlineLoop, prefer_this_thread
 from touchloop.control.standstill import standstill_pose
 from touchloop.geometry.pose import rotate
 from touchloop.safety.command_guard import MAX_TICKS, CommandGuard
+from touchloop.safety.partner import Partner
 from touchloop.safety.states import Behaviour, Memory, Observation, Preflight, State
 from touchloop.safety.supervisor import step
 from touchloop_nodes.safety_collisions import CollisionWatch
@@ -31,8 +32,6 @@ RUN_ON_S = 0.05
 """For so long an arm goes on at its speed while its target is taken back within the limits."""
 CATCH_UP_M_S, CATCH_UP_M_S2 = 0.12, 0.1
 """How fast a target is caught up with after a start or a hold; faster as time goes on."""
-AHEAD_NS = 20_000_000
-"""A target's stamp may be this much ahead of the newest measurement's clock."""
 
 
 class SafetyLoop:
@@ -51,10 +50,11 @@ class SafetyLoop:
         outputs: SafetyOutputs,
         watch: ControllerWatch,
         collisions: CollisionWatch | None,
+        partner: Partner | None,
         on_failure: Callable[[str], None],
     ) -> None:
         self._settings, self._inputs, self._outputs, self._watch = settings, inputs, outputs, watch
-        self._collisions, self._on_failure = collisions, on_failure
+        self._collisions, self._partner, self._on_failure = collisions, partner, on_failure
         self._guard, self.measuring = CommandGuard(settings.commanded), Measuring(settings.measured, inputs)
         self._period_ns = round(settings.commanded.period_s * 1e9)
         self.memory, self.preflight = Memory(), Preflight.PENDING
@@ -67,7 +67,7 @@ class SafetyLoop:
         self._asked: deque[tuple[str, threading.Event]] = deque()
         self._behaviour, self._out_ns = Behaviour.SILENT, -1
         self._goal, self._asked_pose, self._planned = np.zeros(7), np.zeros(7), np.zeros(6)
-        self._target_fault, self._watch_problem = "", ""
+        self._target_fault, self._watch_problem, self._clear = "", "", False
         self._entered_ns, self._blind, self._catching_s = -1, True, 0.0
         self._watch_due_s = self._state_due_s = 0.0
         self._ended = threading.Event()
@@ -113,13 +113,15 @@ class SafetyLoop:
             asked.setdefault(what, []).append(done)
         violation = self.measuring.observe(now_s) or (self._collisions.violation if self._collisions else "")
         self._judge_target(now_s)
+        partner, own = self._partner, self._hold_reason(now_s)
+        clear = not own and not violation
         seen = Observation(
-            e_stop="a person asked for it" if "e_stop" in asked else "",
+            e_stop="a person asked for it" if "e_stop" in asked else partner.emergency() if partner else "",
             streams_ready=self.measuring.missing(now_s, self._settings.stream_timeout_s) == "",
             preflight=self.preflight,
             start="start" in asked,
             reset="reset" in asked,
-            hold=self._hold_reason(now_s),
+            hold=own or (partner.problem(self.memory.state, now_s) if partner else ""),
             violation=violation,
         )
         before = self.memory
@@ -129,7 +131,8 @@ class SafetyLoop:
             for done in (done for waiting in asked.values() for done in waiting):
                 done.set()
         self._act(command.behaviour, self.measuring.clock_ns(now_s))
-        if self.memory.state != before.state or now_s >= self._state_due_s:
+        if self.memory.state != before.state or clear != self._clear or now_s >= self._state_due_s:
+            self._clear = clear
             self._state_due_s = now_s + STATE_PERIOD_S
             self._report(now_s)
 
@@ -143,8 +146,9 @@ class SafetyLoop:
         jump_m = _distance(pose, self._asked_pose)
         lead_m = _distance(pose, tcp.value)
         self._asked_pose = pose
-        if not -AHEAD_NS <= late_ns <= settings.target_timeout_s * 1e9:
-            self._target_fault = f"target_pose's stamp is {late_ns * 1e-9:.3f} s behind the measurements"
+        if not -settings.target_ahead_s * 1e9 <= late_ns <= settings.target_timeout_s * 1e9:
+            way = "behind" if late_ns > 0 else "ahead of"
+            self._target_fault = f"target_pose's stamp is {abs(late_ns) * 1e-9:.3f} s {way} the measurements"
         elif jump_m > settings.pose_jump_m:
             self._target_fault = f"target_pose jumps by {jump_m:.3f} m, at most {settings.pose_jump_m:g} are allowed"
         elif lead_m > settings.target_lead_m:
@@ -259,6 +263,7 @@ class SafetyLoop:
             state=int(self.memory.state),
             reason=self.memory.reason,
             foreign=inputs.others,
+            clear=self._clear,
             limited=self.limited and self.memory.state is State.RUNNING,
             dry_run=self._settings.dry_run,
             speed=self._settings.speed,

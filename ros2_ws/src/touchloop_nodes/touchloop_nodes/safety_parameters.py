@@ -32,6 +32,7 @@ _MEASURED = {
 _TIMES = {
     "stream_timeout_s": (0.1, "tcp_pose, tcp_twist and wrench must be younger than this."),
     "target_timeout_s": (0.06, "target_pose must be younger than this."),
+    "target_ahead_s": (0.05, "Its stamp may be this far ahead of the measurements, which have their own latency."),
     "resume_after_s": (0.2, "A hold ends when its cause has been gone for so long."),
     "hold_limit_s": (30.0, "A longer hold becomes a protective stop."),
 }
@@ -48,6 +49,7 @@ class LoopSettings:
     supervisor: Settings
     stream_timeout_s: float
     target_timeout_s: float
+    target_ahead_s: float
     pose_jump_m: float
     target_lead_m: float
     target_force_n: float
@@ -77,6 +79,7 @@ def declare_parameters(parameters: Parameters) -> None:
     declare("require_heartbeat", True, "Hold unless the controller's heartbeat is heard.")
     declare("controller", "fast_controller", "Node that owns target_pose, target_wrench and wrench_bias.")
     declare("driver", "", "Node that owns the measurements; empty: the only one that publishes them.")
+    declare("partner", "", "Another arm, as right: while one holds, both do; empty: none.")
     watched = ("no", "arm", "arm and table")
     declare("watch_collisions", "no", "What is kept apart by the shapes of robot_description.", choices=watched)
     declare("collision_margin_m", 0.02, "Links that are nearer stop the arm.", minimum=0.0, maximum=0.5)
@@ -111,7 +114,7 @@ def loop_settings(parameters: Parameters) -> LoopSettings:
             f"speed_m_s is {measured.speed_m_s:g}: the arm would be stopped for what is commanded; "
             f"it must be above commanded_speed_m_s, {commanded.speed_m_s:g}"
         )
-    names = ("stream_timeout_s", "target_timeout_s", "pose_jump_m", "target_lead_m", "target_force_n")
+    names = ("stream_timeout_s", "target_timeout_s", "target_ahead_s", "pose_jump_m", "target_lead_m", "target_force_n")
     return LoopSettings(
         rate_hz=get["rate_hz"],
         commanded=commanded,

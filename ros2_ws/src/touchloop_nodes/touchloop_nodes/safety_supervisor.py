@@ -22,6 +22,7 @@ from touchloop_nodes.safety_inputs import SafetyInputs
 from touchloop_nodes.safety_loop import SafetyLoop
 from touchloop_nodes.safety_outputs import SAFE_TARGET, SafetyOutputs
 from touchloop_nodes.safety_parameters import declare_parameters, loop_settings
+from touchloop_nodes.safety_partner import PartnerWatch
 from touchloop_nodes.safety_preflight import PreflightChecks
 from touchloop_nodes.safety_services import offer
 from touchloop_nodes.safety_warm_up import warm_up
@@ -67,11 +68,13 @@ class SafetySupervisor(ManagedNode):
         collisions = watch_collisions(self, self.parameters)
         simulated = self.get_parameter("use_sim_time").value
         self._checks = PreflightChecks(self._inputs, self.parameters, collisions, simulated)
-        self._said, self._looks, self._before = "", 0, State.STARTING
-        self._loop = SafetyLoop(settings, self._inputs, outputs, self._watch, collisions, self._fail)
+        self._said, self._held_for, self._looks, self._before = "", "", 0, State.STARTING
+        other = self.parameters["partner"]
+        partner = PartnerWatch(self, other, self.shared(f"{other}/safety_state")) if other else None
+        self._loop = SafetyLoop(settings, self._inputs, outputs, self._watch, collisions, partner, self._fail)
         push = np.array(self.parameters["push_in_base"])
         self._guided = GuidedChecks(self.parameters["guided"], push, self._loop.measuring.tool)
-        self._parts = [self._loop, self._inputs, self._watch, outputs, *filter(None, (collisions,))]
+        self._parts = [self._loop, self._inputs, self._watch, outputs, *filter(None, (collisions, partner))]
         self._timer = self.create_timer(LOOK_PERIOD_S, self._look, clock=Clock(clock_type=ClockType.STEADY_TIME))
         self._loop.start()
 
@@ -110,6 +113,9 @@ class SafetySupervisor(ManagedNode):
             said = f"{self._before.name} -> {memory.state.name}" + (f": {memory.reason}" if memory.reason else "")
             self.get_logger().info(said)
             self._before = memory.state
+        elif memory.state is State.HOLDING and _topic(memory.reason) != _topic(self._held_for):
+            self.get_logger().info(f"still HOLDING: {memory.reason}")
+        self._held_for = memory.reason
         if memory.state is State.STARTING:
             loop.preflight, self._looks = Preflight.PENDING, 0
             self._checks.begin()
@@ -148,6 +154,11 @@ class SafetySupervisor(ManagedNode):
     def _fail(self, reason: str) -> None:
         self.get_logger().fatal(reason)
         self.stop.request(1)
+
+
+def _topic(reason: str) -> str:
+    """What a reason is about, without its figures."""
+    return reason.partition(" ")[0]
 
 
 def main() -> None:

@@ -32,7 +32,7 @@ class Processes:
     def __init__(self, folder):
         self.folder = folder
         self.environment = {**ros_environment(), "ROS_DOMAIN_ID": str(random.SystemRandom().randrange(1, 230))}
-        self.environment |= {"ROS_AUTOMATIC_DISCOVERY_RANGE": "LOCALHOST", "OMP_NUM_THREADS": "1"}
+        self.environment |= {"OMP_NUM_THREADS": "1"}
         self.children = []
 
     def start(self, *command, stdin=None):

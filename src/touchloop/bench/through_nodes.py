@@ -60,7 +60,7 @@ def _launch(first: Job, episodes: int) -> list[EpisodeResult]:
         }
         # A graph of its own: whatever else runs on this machine must not be driven, nor answer.
         domain = str(1 + os.getpid() % 100)
-        environment = {**os.environ, "ROS_DOMAIN_ID": domain, "ROS_AUTOMATIC_DISCOVERY_RANGE": "LOCALHOST"}
+        environment = {**os.environ, "ROS_DOMAIN_ID": domain}
         ended = subprocess.run(
             launch_command("sim.launch.xml", values), env=environment, capture_output=True, text=True, check=False
         )

@@ -18,8 +18,9 @@ WORKSPACE = REPOSITORY / "ros2_ws"
 def ros_environment() -> dict[str, str]:
     """Return the environment for child processes that use ROS: the caller's, with ROS and the workspace added.
 
-    What the caller has set stays: a sourced ROS distribution, ``ROS_DOMAIN_ID``, ``ROS_AUTOMATIC_DISCOVERY_RANGE``
-    (``LOCALHOST`` unless set), ``FASTDDS_DEFAULT_PROFILES_FILE`` (``config/fastdds.xml`` unless set).
+    What the caller has set stays: a sourced ROS distribution, ``ROS_DOMAIN_ID``, ``FASTDDS_DEFAULT_PROFILES_FILE``
+    (``config/fastdds.xml`` unless set), ``ROS_AUTOMATIC_DISCOVERY_RANGE``. Unless set, that is ``SYSTEM_DEFAULT`` with
+    Fast DDS, whose profile keeps to loopback where ``LOCALHOST`` would not, and ``LOCALHOST`` with other middleware.
 
     Raises:
         InputError: the workspace is not built.
@@ -60,7 +61,9 @@ def workspace_variables(base: Mapping[str, str]) -> dict[str, str]:
             variables[name] = _join([*map(str, additions[name]), *below])
         else:
             variables[name] = underlay[name]
-    variables["ROS_AUTOMATIC_DISCOVERY_RANGE"] = base.get("ROS_AUTOMATIC_DISCOVERY_RANGE") or "LOCALHOST"
+    fast_dds = base.get("RMW_IMPLEMENTATION", "rmw_fastrtps_cpp").startswith("rmw_fastrtps")
+    own_range = "SYSTEM_DEFAULT" if fast_dds else "LOCALHOST"
+    variables["ROS_AUTOMATIC_DISCOVERY_RANGE"] = base.get("ROS_AUTOMATIC_DISCOVERY_RANGE") or own_range
     variables["FASTDDS_DEFAULT_PROFILES_FILE"] = base.get("FASTDDS_DEFAULT_PROFILES_FILE") or str(
         REPOSITORY / "config/fastdds.xml"
     )

@@ -19,6 +19,10 @@ NODES = (
     "safety_supervisor",
     "arm_adapter",
     "stand_in",
+    "gripper_adapter",
+    "gripper_stand_in",
+    "camera_adapter",
+    "tactile_adapter",
 )
 
 setup(

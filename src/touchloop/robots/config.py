@@ -1,17 +1,15 @@
 """The configuration of one robot: what its YAML file says, checked."""
 
-import datetime
 import math
 from dataclasses import dataclass, field
 
 import numpy as np
-from pydantic import ConfigDict
 
 from touchloop.errors import InputError
+from touchloop.robots.config_calibration import Calibration
+from touchloop.robots.config_gripper import Gripper
+from touchloop.robots.config_types import IDENTITY, STRICT, Pose, Six, Three, check_pose
 
-Pose = tuple[float, float, float, float, float, float, float]
-Six = tuple[float, float, float, float, float, float]
-IDENTITY: Pose = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0)
 FAMILIES = (
     "crisp",
     "fzi",
@@ -20,7 +18,6 @@ FAMILIES = (
     "moveit_servo",
     "topic_based",
 )
-_STRICT = ConfigDict(extra="forbid", allow_inf_nan=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +27,7 @@ class Frames:
     The project's are ``base_link``, ``ft_sensor`` and ``tcp``; the sensor's z axis points out of the tool.
     """
 
-    __pydantic_config__ = _STRICT
+    __pydantic_config__ = STRICT
     base: str
     """Frame of the poses that the driver takes and gives."""
     tip: str
@@ -40,21 +37,25 @@ class Frames:
     base_link_in_base: Pose = IDENTITY
     tcp_in_tip: Pose = IDENTITY
     ft_sensor_in_sensor: Pose = IDENTITY
+    gravity_in_base_link_m_s2: Three = (0.0, 0.0, -9.80665)
+    """Another direction for an arm on a wall or a ceiling."""
     wrench_on_environment: bool = False
     """The driver gives what the tool does to the environment, not the opposite."""
 
     def __post_init__(self) -> None:
         for name in ("base_link_in_base", "tcp_in_tip", "ft_sensor_in_sensor"):
-            norm = math.hypot(*getattr(self, name)[3:])
-            if abs(norm - 1.0) > 1e-3:
-                raise InputError(f"{name}: its quaternion has length {norm:.4f}; expected 1 (x y z qx qy qz qw)")
+            check_pose(name, getattr(self, name))
+        if not 9.0 < math.hypot(*self.gravity_in_base_link_m_s2) < 10.5:
+            raise InputError(
+                f"gravity_in_base_link_m_s2 is {list(self.gravity_in_base_link_m_s2)}; expected a length of about 9.81"
+            )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Topics:
     """Topic names, relative to the arm's namespace unless they begin with a slash. Empty: there is none."""
 
-    __pydantic_config__ = _STRICT
+    __pydantic_config__ = STRICT
     joint_states: str
     wrench: str = ""
     pose: str = ""
@@ -67,7 +68,7 @@ class Topics:
 class JointLimits:
     """What the adapter keeps below, a number a joint."""
 
-    __pydantic_config__ = _STRICT
+    __pydantic_config__ = STRICT
     velocity_rad_s: tuple[float, ...]
     acceleration_rad_s2: tuple[float, ...]
     jerk_rad_s3: tuple[float, ...]
@@ -82,7 +83,7 @@ class JointLimits:
 class Compliance:
     """The spring that an arm shall feel like: by its own controller, or made from the wrench on a stiff arm."""
 
-    __pydantic_config__ = _STRICT
+    __pydantic_config__ = STRICT
     stiffness: Six = (800.0, 800.0, 800.0, 40.0, 40.0, 40.0)
     """[N/m], then [N m/rad], in the TCP frame."""
     damping: Six = (100.0, 100.0, 100.0, 2.0, 2.0, 2.0)
@@ -97,43 +98,10 @@ class Compliance:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Gripper:
-    """How a gripper is driven: ``topic`` (Float64MultiArray) or ``action`` (control_msgs/ParallelGripperCommand)."""
-
-    __pydantic_config__ = _STRICT
-    kind: str
-    name: str
-    joint: str
-    open_m: float
-    closed_m: float
-    max_effort_n: float = 20.0
-
-    def __post_init__(self) -> None:
-        if self.kind not in ("topic", "action"):
-            raise InputError(f"kind '{self.kind}': expected topic or action")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Calibration:
-    """What ``touchloop calibrate`` measured. An absent date means that nothing was."""
-
-    __pydantic_config__ = _STRICT
-    date: datetime.date | None = None
-    tool_mass_kg: float = 0.0
-    tool_com_in_sensor_m: tuple[float, float, float] = (0.0, 0.0, 0.0)
-    sensor_bias: Six = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
-    """Force [N], then torque [N m], in ``ft_sensor``."""
-    latency_s: dict[str, float] = field(default_factory=dict)
-    """Of each stream."""
-    residuals: dict[str, float] = field(default_factory=dict)
-    """What the fit leaves; names end in their unit."""
-
-
-@dataclass(frozen=True, kw_only=True)
 class RobotConfig:
     """One arm."""
 
-    __pydantic_config__ = _STRICT
+    __pydantic_config__ = STRICT
     name: str
     family: str
     description: str
@@ -168,7 +136,7 @@ class RobotConfig:
 class PairConfig:
     """Two or more arms, each in a namespace of its own."""
 
-    __pydantic_config__ = _STRICT
+    __pydantic_config__ = STRICT
     arms: dict[str, str]
     """Name of an arm to the robot that it is."""
 

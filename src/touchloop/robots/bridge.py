@@ -10,6 +10,7 @@ from touchloop.robots.config import RobotConfig
 from touchloop.robots.feedback import Feedback, checked_pose
 from touchloop.robots.kinematics import Kinematics
 from touchloop.robots.wire import Command, JointSample, PoseSample, TwistSample, WrenchSample
+from touchloop.safety.preflight import check_model
 from touchloop.touch.wrench import wrench_at_tcp
 
 TOOL_AXIS = np.array([0.0, 0.0, 1.0])
@@ -35,8 +36,7 @@ class ArmBridge:
     def __init__(self, config: RobotConfig, urdf: str, base_frame: str, timeout_s: float) -> None:
         self._adapter = make_adapter(config, urdf)
         self._feedback = Feedback(config)
-        # A driver that gives no pose leaves it to the joints.
-        self._kinematics = None if config.topics.pose else Kinematics(config, urdf)
+        self._kinematics, self._pose_is_given = Kinematics(config, urdf), bool(config.topics.pose)
         self._base_frame, self._timeout_ns = base_frame, round(timeout_s * 1e9)
         self.commands = self._adapter.commands
         self.state = ArmState()
@@ -57,7 +57,7 @@ class ArmBridge:
     def pose_by_joints(self, velocities: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
         """Pose (7,) and twist (6,) of ``tcp`` after ``joints``; None where the driver gives the pose itself."""
         positions = self.state.joint_positions
-        if self._kinematics is None or positions is None:
+        if self._pose_is_given or positions is None:
             return None
         jacobian = self._kinematics.jacobian(positions)
         self.state.tcp_in_base = self._kinematics.tcp_in_base(positions)
@@ -102,6 +102,7 @@ class ArmBridge:
             pose = checked_pose(sample.pose, "target_pose")
             self._check_time(sample.stamp_ns)
             if self._target is None or sample.stamp_ns - self._sent_ns > round(GAP_S * 1e9):
+                self._check_model()
                 self._adapter.start(self.state)
             self._target, self._target_ns = pose, sample.stamp_ns
             return self._send(sample.stamp_ns, pose)
@@ -123,6 +124,17 @@ class ArmBridge:
     def _send(self, stamp_ns: int, pose: np.ndarray) -> list[Command]:
         self._sent_ns = stamp_ns
         return self._adapter.step(stamp_ns, pose, self._planned, self.state)
+
+    def _check_model(self) -> None:
+        """Before motion, where the driver gives a pose: the description must agree with it."""
+        positions, tcp = self.state.joint_positions, self.state.tcp_in_base
+        if not self._pose_is_given:
+            return
+        if positions is None or tcp is None:
+            raise InputError(f"no {'joint_states' if positions is None else 'pose'} of the driver yet")
+        check = check_model(self._kinematics.tcp_in_base(positions), tcp)
+        if not check.passed:
+            raise InputError(f"the robot's description does not fit: {check.reason}")
 
     def _check_time(self, stamp_ns: int) -> None:
         if self._now_ns < 0:

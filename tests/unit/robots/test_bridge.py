@@ -1,12 +1,20 @@
 import numpy as np
 import pytest
-from robot_samples import HOME_POSE, URDF, moved, robot
+from robot_samples import URDF, robot
 
+from touchloop.geometry.pose import compose
 from touchloop.robots.bridge import ArmBridge
+from touchloop.robots.kinematics import Kinematics
 from touchloop.robots.wire import JointSample, PoseSample
 from touchloop.sim.arm import HOME_JOINT_POSITIONS, JOINT_NAMES
 
 TICK_NS = 4_000_000
+AT_HOME = Kinematics(robot(), URDF).tcp_in_base(HOME_JOINT_POSITIONS)
+
+
+def moved(x: float = 0.0, y: float = 0.0, z: float = 0.0) -> np.ndarray:
+    """Where the arm is at home, moved [m]."""
+    return np.concatenate([AT_HOME[:3] + np.array([x, y, z]), AT_HOME[3:]])
 
 
 def bridge(tick: int = 250) -> ArmBridge:
@@ -17,10 +25,10 @@ def bridge(tick: int = 250) -> ArmBridge:
 
 def hear(made: ArmBridge, tick: int) -> None:
     made.joints(JointSample(tick * TICK_NS, JOINT_NAMES, HOME_JOINT_POSITIONS))
-    made.pose(PoseSample(tick * TICK_NS, "base_link", HOME_POSE))
+    made.pose(PoseSample(tick * TICK_NS, "base_link", AT_HOME))
 
 
-def target(tick: int = 250, pose: np.ndarray = HOME_POSE, frame: str = "base_link") -> PoseSample:
+def target(tick: int = 250, pose: np.ndarray = AT_HOME, frame: str = "base_link") -> PoseSample:
     return PoseSample(tick * TICK_NS, frame, pose)
 
 
@@ -28,8 +36,25 @@ def test_a_good_target_goes_through() -> None:
     made = bridge()
     (*_, (name, sent)) = made.target(target())
     assert name == "target_pose"
-    np.testing.assert_allclose(sent.pose, HOME_POSE)
+    np.testing.assert_allclose(sent.pose, AT_HOME)
     assert made.problem == ""
+
+
+@pytest.mark.parametrize(
+    "wrong", [moved(z=0.1), moved(x=0.006), compose(AT_HOME, np.array([0, 0, 0, 0, np.sin(0.03), 0, np.cos(0.03)]))]
+)
+def test_no_motion_begins_with_a_description_that_does_not_fit(wrong: np.ndarray) -> None:
+    made = bridge()
+    made.pose(PoseSample(250 * TICK_NS, "base_link", wrong))
+    assert made.target(target()) == []
+    assert "the robot's description does not fit" in made.problem
+
+
+def test_a_description_is_judged_before_motion_only() -> None:
+    made = bridge()
+    made.target(target())
+    made.pose(PoseSample(251 * TICK_NS, "base_link", moved(x=0.02)))
+    assert made.target(target(251))
 
 
 def test_the_posture_is_told_once() -> None:

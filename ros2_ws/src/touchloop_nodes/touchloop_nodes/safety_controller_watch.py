@@ -20,11 +20,12 @@ class ControllerWatch:
     Args:
         node: that listens.
         topic: of the heartbeats.
-        name: of the controller in its heartbeats, as ``left/fast_controller``.
+        name: of the controller in its heartbeats, as ``left/fast_controller``. Of a full name, as that of a bridge
+            which sends in its place, the last part counts.
     """
 
     def __init__(self, node: Node, topic: str, name: str) -> None:
-        self._name, self._heard_s = name, -1.0
+        self._name, self._heard_s = name.rpartition("/")[2] if name.startswith("/") else name, -1.0
         self._process = ProcessName(0, "")
         self._node = node
         self._subscription = node.create_subscription(Heartbeat, topic, self._hear, 10)

@@ -23,6 +23,8 @@ NODES = (
     "gripper_stand_in",
     "camera_adapter",
     "tactile_adapter",
+    "chaos_relay",
+    "chaos_conductor",
 )
 
 setup(

@@ -131,7 +131,7 @@ def zenoh_router(interfaces: tuple[str, ...], peers: tuple[str, ...]) -> str:
     return f"listen/endpoints={listen};connect/endpoints={connect};scouting/multicast/enabled=false"
 
 
-def _only(tree: ET.ElementTree, name: str) -> ET.Element:
+def _only(tree: "ET.ElementTree[ET.Element]", name: str) -> ET.Element:
     found = list(tree.iter(f"{{{NAMESPACE}}}{name}"))
     if len(found) != 1:
         raise InputError(f"{PROFILE} has {len(found)} elements {name}; expected one")

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import threading
+import uuid
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -13,7 +14,15 @@ from touchloop.errors import InputError
 CLONE_NEWNET = 0x40000000
 TUN_DEVICE = Path("/dev/net/tun")
 NAMESPACES = ("--net", "--pid", "--ipc", "--mount", "--uts")
-PREPARE = "mount -t tmpfs -o size=256m tmpfs /dev/shm && ip link set lo up && hostname {name} && echo ready && exec cat"
+PREPARE = """set -e
+mount -t tmpfs -o size=256m tmpfs /dev/shm
+echo {machine} > /dev/shm/machine-id
+[ ! -e /etc/machine-id ] || mount --bind /dev/shm/machine-id /etc/machine-id
+ip link set lo up
+hostname {name}
+echo ready
+exec cat"""
+"""Fast DDS takes processes of one machine-id for neighbours that share memory."""
 
 
 def why_impossible() -> str:
@@ -44,20 +53,12 @@ class VirtualHost:
         if reason := why_impossible():
             raise InputError(f"cannot make the host {name}: {reason}")
         self.name, self.address = name, address
-        command = [
-            "unshare",
-            *NAMESPACES,
-            "--fork",
-            "--kill-child",
-            "--mount-proc",
-            "sh",
-            "-c",
-            PREPARE.format(name=name),
-        ]
+        script = PREPARE.format(name=name, machine=uuid.uuid4().hex)
+        command = ["unshare", *NAMESPACES, "--fork", "--kill-child", "--mount-proc", "sh", "-c", script]
         self._keeper = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         assert self._keeper.stdout is not None
         if self._keeper.stdout.readline().strip() != "ready":
-            raise InputError(f"cannot make the host {name}: `{PREPARE.format(name=name)}` failed in it")
+            raise InputError(f"cannot make the host {name}: setting it up failed")
         children = Path(f"/proc/{self._keeper.pid}/task/{self._keeper.pid}/children").read_text().split()
         self._first = int(children[0])
 

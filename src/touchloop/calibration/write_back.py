@@ -132,8 +132,8 @@ def _plain(value: Any) -> Any:
         out.fa.set_flow_style()
         return out
     number = float(f"{float(value):.{DIGITS}g}")
-    # YAML 1.1 readers take 1e-05 for a word.
-    return number if number == 0.0 or abs(number) >= 1e-4 else float(f"{number:.9f}")
+    # Readers of YAML 1.1 take 1e-05 for a word. Less than 0.1 mm, N m or ms is noise here anyway.
+    return number if abs(number) >= 1e-4 else round(number, 4)
 
 
 def _checked(path: Path, text: str, replace: bool) -> None:

@@ -1,0 +1,152 @@
+"""The line of a chaos run: takes messages that were sent, and passes them on with the faults that it is told."""
+
+import json
+import sys
+import time
+from functools import partial
+
+import rclpy
+from rclpy.clock import Clock, ClockType
+from rclpy.node import Node
+from rclpy.qos import QoSProfile
+from std_msgs.msg import String
+
+from touchloop.chaos.forgery import forged
+from touchloop.chaos.line import Line, LineFault, Struck
+from touchloop.chaos.topics import TOPICS, Topic, stamp_of
+from touchloop.control.deadline import prefer_all_threads
+from touchloop.errors import InputError
+from touchloop_nodes import qos, spinning
+from touchloop_nodes.bag_topics import message_class
+from touchloop_nodes.cdr import encode
+
+FAULTS, REPORTS = "chaos/line", "chaos/line_report"
+SENDERS = "/line"
+"""Namespace of the nodes in whose name the line sends."""
+STRANGER = "stranger"
+PRIORITY = 12
+"""Above the controller's and below the supervisor's: the line itself must not be late."""
+CHECK_PERIOD_S = 0.01
+WAITS_S = 3.0
+"""A fault that meets no message for so long is given up."""
+DEPTH = 200
+
+
+class ChaosRelay(Node):
+    """One process that sends in the name of several nodes, since the supervisor looks at who sends."""
+
+    def __init__(self) -> None:
+        super().__init__("chaos_relay")
+        self.stop = spinning.Stop()
+        self._lines = {name: Line(topic) for name, topic in TOPICS.items()}
+        self._senders: dict[str, Node] = {}
+        self._outputs = {name: self._output(topic, topic.sender) for name, topic in TOPICS.items()}
+        self._reports = self.create_publisher(String, REPORTS, QoSProfile(depth=DEPTH))
+        self._strange: dict[str, list] = {}
+        for name, topic in TOPICS.items():
+            self.create_subscription(
+                message_class(topic.type), topic.sent, partial(self._take, name), _input_qos(topic), raw=True
+            )
+        self.create_subscription(String, FAULTS, self._hear, QoSProfile(depth=DEPTH))
+        self.create_timer(CHECK_PERIOD_S, self._check, clock=Clock(clock_type=ClockType.STEADY_TIME))
+        self._began_waiting_s: dict[str, float] = {}
+        self._now_ns = 0
+        prefer_all_threads(PRIORITY)
+
+    def close(self) -> None:
+        """Ends the nodes in whose name it sends."""
+        for node in self._senders.values():
+            node.destroy_node()
+
+    def _output(self, topic: Topic, sender: str, name: str = ""):
+        if sender not in self._senders:
+            space = SENDERS if sender != STRANGER else "/"
+            self._senders[sender] = rclpy.create_node(
+                sender,
+                namespace=space,
+                use_global_arguments=False,
+                start_parameter_services=False,
+                enable_rosout=False,
+                context=self.context,
+            )
+        where = name or f"/{topic.name.lstrip('/')}"
+        return self._senders[sender].create_publisher(message_class(topic.type), where, _output_qos(topic))
+
+    def _take(self, name: str, data: bytes) -> None:
+        line, publish, now_s = self._lines[name], self._outputs[name].publish, time.monotonic()
+        begins = line.waiting is not None
+        if name == "/clock":
+            self._now_ns = stamp_of(data)
+        for out in line.feed(data, now_s):
+            publish(out)
+        if begins and line.struck is not None:
+            self._report("began", name, line.struck)
+        if name in self._strange:
+            self._strange[name][0].publish(forged(line.topic, data))
+
+    def _hear(self, message: String) -> None:
+        told = json.loads(message.data)
+        name = told.pop("topic")
+        try:
+            fault = LineFault(**told)
+            if fault.kind == "foreign":
+                self._lines[name].begin_now(fault, time.monotonic(), self._now_ns)
+            else:
+                self._lines[name].begin(fault)
+        except InputError as error:
+            self.get_logger().error(f"fault {told.get('number')}: {error}")
+            return
+        self._began_waiting_s[name] = time.monotonic()
+        if fault.kind == "foreign":
+            topic = TOPICS[name]
+            # The supervisor sends before the line, so there it looks who else does.
+            beside = [self._output(topic, STRANGER, topic.sent)] if name == "safe/target_pose" else []
+            self._strange[name] = [self._output(topic, STRANGER), *beside]
+            if topic.qos == "latched":
+                # Nobody sends one now beside which a stranger could send.
+                self._strange[name][0].publish(forged(topic, encode(message_class(topic.type)())))
+
+    def _check(self) -> None:
+        now_s = time.monotonic()
+        for name, line in self._lines.items():
+            for out in line.due(now_s):
+                self._outputs[name].publish(out)
+            struck = line.end(now_s)
+            if struck is not None:
+                for out in line.rest():
+                    self._outputs[name].publish(out)
+                self._report("ended", name, struck)
+                self._send_away(name)
+            elif line.waiting is not None and now_s - self._began_waiting_s[name] > WAITS_S:
+                fault = line.give_up()
+                self._send_away(name)
+                self._reports.publish(String(data=json.dumps({"number": fault.number, "event": "met nothing"})))
+
+    def _report(self, event: str, name: str, struck: Struck) -> None:
+        told = {"number": struck.fault.number, "event": event, "topic": name, "messages": struck.messages}
+        told |= {"began_ns": struck.began_ns, "began_s": struck.began_s, "now_s": time.monotonic()}
+        self._reports.publish(String(data=json.dumps(told)))
+
+    def _send_away(self, name: str) -> None:
+        for publisher in self._strange.pop(name, ()):
+            self._senders[STRANGER].destroy_publisher(publisher)
+
+
+def _output_qos(topic: Topic) -> QoSProfile:
+    profiles = {"command": qos.command(False), "latched": qos.latched()}
+    return profiles.get(topic.qos, qos.stream(False))
+
+
+def _input_qos(topic: Topic) -> QoSProfile:
+    if topic.qos == "latched":
+        return qos.latched()
+    return QoSProfile(depth=DEPTH) if topic.qos == "command" else qos.stream_input(False, DEPTH)
+
+
+def main() -> None:
+    """Run the node."""
+    sys.exit(spinning.run(ChaosRelay))
+
+
+if __name__ == "__main__":
+    main()

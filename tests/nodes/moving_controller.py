@@ -9,12 +9,13 @@ import time
 
 import numpy as np
 import rclpy
-from geometry_msgs.msg import PoseStamped
+from geometry_msgs.msg import PoseStamped, WrenchStamped
 from rclpy.executors import SingleThreadedExecutor
 from std_msgs.msg import Header, String
 from touchloop_msgs.msg import Heartbeat
 
 from touchloop.control.process_life import ProcessName
+from touchloop_nodes import qos
 from touchloop_nodes.conversions import from_pose, from_time, to_pose, to_time
 
 PERIOD_S = 0.004
@@ -33,7 +34,10 @@ class MovingController:
         self._answers = self.node.create_publisher(Header, "misbehaves", 1)
         self._targets = self.node.create_publisher(PoseStamped, "target_pose", 1)
         self._beats = self.node.create_publisher(Heartbeat, "heartbeat", 1)
+        self._biases = self.node.create_publisher(WrenchStamped, "wrench_bias", qos.latched())
+        self._tared = False
         self.node.create_subscription(PoseStamped, "tcp_pose", self._hear, 1)
+        self.node.create_subscription(WrenchStamped, "wrench", self._tare, 1)
         self.node.create_subscription(String, "misbehave", lambda message: setattr(self, "_word", message.data), 1)
         self.node.create_timer(0.05, self._beat)
         self.node.create_timer(PERIOD_S, self._send)
@@ -42,6 +46,11 @@ class MovingController:
         self._heard = (from_time(message.header.stamp), time.monotonic())
         if self._start is None:
             self._start = from_pose(message.pose)
+
+    def _tare(self, message: WrenchStamped) -> None:
+        if not self._tared:
+            self._tared = True
+            self._biases.publish(message)
 
     def _beat(self) -> None:
         own = ProcessName.own()

@@ -165,6 +165,23 @@ def check_tare(
     return Check("tare", True, f"at most {worst:.1f} N in free air")
 
 
+def check_rest(bias: np.ndarray | None, tared: np.ndarray, most_n: float) -> Check:
+    """Whether somebody tared the sensor, and little is felt before motion. No person is needed for it.
+
+    Args:
+        bias: (6,) that was told last; None if none was.
+        tared: wrench (6,) now.
+        most_n: greatest force; what is more is a tool's weight, or a contact to begin with.
+    """
+    if bias is None:
+        return Check("rest", False, "the sensor is not tared: no wrench_bias of the controller yet")
+    force_n = float(np.linalg.norm(tared[:3]))
+    if not force_n <= most_n:
+        found = f"{force_n:.1f} N are felt before motion, at most {most_n:g} N are allowed"
+        return Check("rest", False, f"{found}: it is not tared, or the tool touches something")
+    return Check("rest", True, f"{force_n:.1f} N before motion")
+
+
 def check_sides(
     moved_m: Mapping[str, float], turned_rad: Mapping[str, float], asked: str, least_m: float = 0.005
 ) -> Check:

@@ -17,6 +17,7 @@ from touchloop.safety.preflight import (
     check_guided_touch,
     check_model,
     check_rates,
+    check_rest,
     check_sides,
     check_staleness,
     check_tare,
@@ -129,3 +130,14 @@ def test_model() -> None:
     assert "50.0 mm and 0.0 degrees" in check_model(beside, DOWN).reason
     assert "wrong URDF" in check_model(TILTED, DOWN).reason
     assert not check_model(np.full(7, np.nan), DOWN).passed
+
+
+@given(st.floats(0.1, 50.0), st.floats(-100.0, 100.0))
+def test_force_before_motion_is_refused_beyond_the_limit_only(most_n: float, force_n: float) -> None:
+    tared = np.array([0.0, 0.0, force_n, 0.0, 0.0, 0.0])
+    assert check_rest(np.zeros(6), tared, most_n).passed == (abs(force_n) <= most_n)
+
+
+def test_a_sensor_that_nobody_tared_and_a_force_that_is_no_number_are_refused() -> None:
+    assert "not tared" in check_rest(None, np.zeros(6), 10.0).reason
+    assert not check_rest(np.zeros(6), np.full(6, np.nan), 10.0).passed

@@ -27,6 +27,7 @@ NEAR_M, NEAR_COSINE = 0.05, 0.9
 FORGOTTEN_S = 1.0
 """An owner that was silent for so long may be replaced by a new one of its name."""
 KEPT_OFFSETS = 64
+MOST_EARLY = 8
 
 
 @dataclass(slots=True)
@@ -53,6 +54,8 @@ class Channel:
     offsets_s: list[float] = field(default_factory=list)
     """Arrival minus stamp of the last ones."""
     heard_frame: str = ""
+    early: dict[bytes, bytes] = field(default_factory=dict)
+    """Latched messages, which come once, of senders that the graph has not shown yet."""
 
     def age_s(self, now_s: float) -> float:
         """Since the last usable message; infinity if there was none."""
@@ -145,15 +148,20 @@ class SafetyInputs:
                 channel.count += 1
             else:
                 channel.ignored += 1
+                if channel.topic == BIAS and len(channel.early) < MOST_EARLY:
+                    channel.early[sender] = bytes(data)
+        for sender in channel.owners & channel.early.keys():
+            newest = newest or channel.early[sender]
+            del channel.early[sender]
         if newest:
             self._take(channel, newest, now_s)
 
     def _take(self, channel: Channel, data: bytes, now_s: float) -> None:
-        channel.heard_frame = frame_of(data)
-        if channel.heard_frame != channel.frame:
-            channel.fault = f"{channel.topic} is in frame '{channel.heard_frame}', expected '{channel.frame}'"
-            return
         try:
+            channel.heard_frame = frame_of(data)
+            if channel.heard_frame != channel.frame:
+                channel.fault = f"{channel.topic} is in frame '{channel.heard_frame}', expected '{channel.frame}'"
+                return
             stamp_ns, value = channel.read.stamp_and_values(data)
         except ValueError as error:
             channel.fault = f"{channel.topic}: {error}"

@@ -33,7 +33,7 @@ class Measuring:
         self._streams = tuple(inputs.channels[topic] for topic in STREAMS)
         self._bias, self._at_tcp, self._in_base = np.zeros(6), np.zeros(6), np.zeros(6)
         self._stamp_ns, self._clock_ns, self._settled_s = -1, -1, 0.0
-        self._violation, self.fault = "", ""
+        self._violation, self.fault, self._tared = "", "", False
 
     @property
     def figures(self) -> np.ndarray:
@@ -45,12 +45,17 @@ class Measuring:
         wrench_at_tcp(self._inputs.channels[WRENCH].value, self._bias, tared := np.zeros(6))
         return self._inputs.channels[TCP].value, tared
 
+    @property
+    def bias(self) -> np.ndarray | None:
+        """(6,) that the controller told; None before the first."""
+        return self._bias if self._tared else None
+
     def observe(self, now_s: float) -> str:
         """Which limit the arm is beyond; empty if none. To be called after each poll."""
         channels = self._inputs.channels
         tcp, bias = channels[TCP], channels[BIAS]
         if bias.new and np.abs(bias.value).max() < BIAS_BOUND_N:
-            self._bias = bias.value
+            self._bias, self._tared = bias.value, True
         if tcp.new and tcp.stamp_ns != self._stamp_ns:
             self._look(tcp.value, tcp.stamp_ns, now_s)
         self.fault = "the measurements' time jumped" if now_s < self._settled_s else ""

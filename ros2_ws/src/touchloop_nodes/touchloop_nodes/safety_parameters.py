@@ -85,6 +85,7 @@ def declare_parameters(parameters: Parameters) -> None:
     declare("collision_margin_m", 0.02, "Links that are nearer stop the arm.", minimum=0.0, maximum=0.5)
     declare("table_z_m", 0.0, "Height of the table in the base's frame.", minimum=-5.0, maximum=5.0)
     declare("tool_links", ["tool0"], "Links that may touch the table.")
+    declare("rest_force_n", 10.0, "Greatest tared force before motion; 0: not checked.", minimum=0.0, maximum=200.0)
     declare("guided", "no", "Checks before motion that a person takes part in.", choices=CHOICES)
     declare("push_in_base", [0.0, 1.0, 0.0], "Where a person pushes the tool for that.", check=_three)
     declare("stream_rate_hz", 0.0, "Rate that the measurements must have; 0: any.", minimum=0.0, maximum=2000.0)

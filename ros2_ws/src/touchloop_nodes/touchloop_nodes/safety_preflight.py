@@ -40,6 +40,11 @@ class PreflightChecks:
         for topic in STREAMS:
             self._inputs.channels[topic].offsets_s.clear()
 
+    @property
+    def age_s(self) -> float:
+        """For so long it has counted."""
+        return time.monotonic() - self._began_s
+
     def run(self) -> list[Check]:
         """All checks, on what came since the beginning."""
         get, channels = self._parameters, self._inputs.channels

@@ -9,7 +9,7 @@ from rclpy.clock import Clock, ClockType
 
 from touchloop.arm_names import in_arm
 from touchloop.errors import InputError
-from touchloop.safety.preflight import summary
+from touchloop.safety.preflight import Check, check_rest, summary
 from touchloop.safety.states import Preflight, State
 from touchloop_nodes import matching
 from touchloop_nodes.conversions import ArmFrames
@@ -30,6 +30,7 @@ from touchloop_nodes.safety_warm_up import warm_up
 LOOK_PERIOD_S = 0.2
 PREFLIGHT_LOOKS = 5
 """Looks for which messages are counted before the checks run."""
+COUNT_S = 0.8
 SWITCH_INTERVAL_S = 0.0001
 
 
@@ -68,7 +69,7 @@ class SafetySupervisor(ManagedNode):
         collisions = watch_collisions(self, self.parameters)
         simulated = self.get_parameter("use_sim_time").value
         self._checks = PreflightChecks(self._inputs, self.parameters, collisions, simulated)
-        self._said, self._held_for, self._looks, self._before = "", "", 0, State.STARTING
+        self._said, self._told, self._held_for, self._looks, self._before = "", "", "", 0, State.STARTING
         other = self.parameters["partner"]
         partner = PartnerWatch(self, other, self.shared(f"{other}/safety_state")) if other else None
         self._loop = SafetyLoop(settings, self._inputs, outputs, self._watch, collisions, partner, self._fail)
@@ -117,7 +118,7 @@ class SafetySupervisor(ManagedNode):
             self.get_logger().info(f"still HOLDING: {memory.reason}")
         self._held_for = memory.reason
         if memory.state is State.STARTING:
-            loop.preflight, self._looks = Preflight.PENDING, 0
+            loop.preflight, self._looks, self._told = Preflight.PENDING, 0, ""
             self._checks.begin()
         elif memory.state is State.PREFLIGHT:
             self._looks += 1
@@ -125,13 +126,18 @@ class SafetySupervisor(ManagedNode):
                 self._check()
 
     def _check(self) -> str:
-        checks = self._checks.run() + self._guided.results()
+        checks = [*self._checks.run(), *self._at_rest(), *self._guided.results()]
         self._loop.preflight, reason = summary(checks)
         if reason and reason != self._said:
             self.get_logger().error(f"refuses to start: {reason}")
         self._said, self._looks = reason, 0
         self._checks.begin()
-        return "\n".join(f"{'ok' if check.passed else 'FAILED'} {check.name}: {check.reason}" for check in checks)
+        self._told = "\n".join(f"{'ok' if c.passed else 'FAILED'} {c.name}: {c.reason}" for c in checks)
+        return self._told
+
+    def _at_rest(self) -> list[Check]:
+        most_n, measuring = self.parameters["rest_force_n"], self._loop.measuring
+        return [check_rest(measuring.bias, measuring.tool()[1], most_n)] if most_n > 0.0 else []
 
     def _running(self) -> SafetyLoop:
         if self._loop is None:
@@ -148,7 +154,9 @@ class SafetySupervisor(ManagedNode):
         return check.passed, check.reason
 
     def _run_checks(self) -> tuple[bool, str]:
-        loop, text = self._running(), self._check()
+        loop = self._running()
+        # What was counted for a moment only says nothing about rates.
+        text = self._told if self._told and self._checks.age_s < COUNT_S else self._check()
         return loop.preflight is Preflight.PASSED, text
 
     def _fail(self, reason: str) -> None:

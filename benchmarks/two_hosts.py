@@ -2,7 +2,7 @@
 
     sudo .venv/bin/python benchmarks/two_hosts.py [--loss 0.02] [--delay-s 0.01] [--discovery server] [--json FILE]
 
-Both hosts are made on this machine with Linux namespaces; see touchloop/deploy/virtual_host.py. Each cut begins while the
+Both hosts are made on this machine with Linux namespaces (touchloop/deploy/virtual_host.py). Each cut begins while the
 tool wipes undisturbed. ``for good`` is watched for ``--for-good-s`` seconds. Exit code 1 if a cut was not borne safely.
 """
 
@@ -52,9 +52,10 @@ START_S, EPISODE_S, RESUME_S = 120.0, 90.0, 60.0
 class Outcome:
     """What one cut did; times from the moment of the cut, ``resumed_s`` from its end."""
 
-    cut_s: float
+    cut_s: float | None
+    """None for one that did not end."""
     held_s: float
-    """Until the controller left FOLLOW; infinity if it never did."""
+    """Until the controller left FOLLOW; all of the time that was watched if it never did."""
     still_s: float
     """Until the tool stood still along the surface and stayed so."""
     max_force_n: float
@@ -136,8 +137,8 @@ class Cell:
         ]
         tcp_m = np.array([line["tcp_in_base_m"] for line in during])
         return Outcome(
-            cut_s=float("inf") if for_good else seconds,
-            held_s=held["t_s"] - begin_s if held else float("inf"),
+            cut_s=None if for_good else seconds,
+            held_s=held["t_s"] - begin_s if held else end_s - begin_s,
             still_s=max(moving, default=0.0),
             max_force_n=max(line["force_n"] for line in during),
             outside_m=float(max(np.max(LOWER_M - tcp_m), np.max(tcp_m - UPPER_M), 0.0)),
@@ -245,7 +246,7 @@ def main(
     for heading in ("cut", "held", "still", "max force N", "outside m", "lifted off", "resumed", "safe"):
         table.add_column(heading, justify="right", no_wrap=True)
     for one in outcomes:
-        cut = "for good" if one.cut_s == float("inf") else f"{one.cut_s:g} s"
+        cut = "for good" if one.cut_s is None else f"{one.cut_s:g} s"
         resumed = "" if one.resumed_s is None else f"{one.resumed_s:.2f}"
         figures = (f"{one.held_s:.3f}", f"{one.still_s:.3f}", f"{one.max_force_n:.1f}", f"{one.outside_m:.3f}")
         table.add_row(cut, *figures, "yes" if one.lifted else "no", resumed, "yes" if one.safe else "NO")

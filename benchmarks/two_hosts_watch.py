@@ -1,8 +1,9 @@
-"""Tells what an arm does, one line of JSON each time its controller reports; started by two_hosts.py on the robot's host.
+"""Tells what an arm does, a line of JSON each time its controller reports; two_hosts.py starts it on the robot's host.
 
 Instants are of the monotonic clock, which all virtual hosts of a machine share. Ends with its standard input.
 """
 
+import contextlib
 import json
 import sys
 import threading
@@ -86,10 +87,8 @@ def main() -> None:
     rclpy.init()
     threading.Thread(target=lambda: (sys.stdin.read(), rclpy.try_shutdown()), daemon=True).start()
     node = Watch()
-    try:
+    with contextlib.suppress(ExternalShutdownException):
         rclpy.spin(node)
-    except ExternalShutdownException:
-        pass
 
 
 if __name__ == "__main__":

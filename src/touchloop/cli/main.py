@@ -24,6 +24,7 @@ COMMANDS = {
     "vpr": "place recognition with event cameras",
     "monitor": "turn an instruction into a program; watch, explain and repair it",
     "vlm": "the embedded vision-language model: train, score or serve it",
+    "deploy": "two hosts, open sockets, security policies, real-time set-up",
     "doctor": "say what this machine has and what it lacks",
 }
 """Name -> what it does. ``bag`` is the class ``Bag`` of ``touchloop.cli.bag``, loaded when it is called: a dataclass of

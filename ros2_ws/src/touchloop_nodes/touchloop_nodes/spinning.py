@@ -19,6 +19,7 @@ import rclpy
 from rclpy.executors import Executor, SingleThreadedExecutor
 from rclpy.signals import SignalHandlerOptions
 
+from touchloop.deploy.enclave import with_enclave
 from touchloop.errors import InputError
 
 SPIN_SLICE_S = 1e6
@@ -142,7 +143,10 @@ def run(make_node: Callable[[], Any], args: list[str] | None = None) -> int:
         The exit code: the node's own on a wanted stop, 2 after bad input, 1 after an unexpected error, 130 when
         interrupted before the node was ready.
     """
-    rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
+    rclpy.init(
+        args=with_enclave(sys.argv if args is None else args, os.environ),
+        signal_handler_options=SignalHandlerOptions.NO,
+    )
     node = None
     try:
         node = make_node()

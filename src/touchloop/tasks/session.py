@@ -119,16 +119,16 @@ class Session:
         age_s = (self.now_ns - stamp_ns) * 1e-9
         expected = in_arm(self.environment.task.arms[arm], BASE_FRAME)
         if frame != expected:
-            return self._refuse(f"target_pose is in frame '{frame}'; expected '{expected}'")
+            return self.refuse(f"target_pose is in frame '{frame}'; expected '{expected}'")
         if not np.isfinite(tcp_in_base).all():
-            return self._refuse(f"target_pose {tcp_in_base.tolist()} is not finite")
+            return self.refuse(f"target_pose {tcp_in_base.tolist()} is not finite")
         norm = float(np.linalg.norm(tcp_in_base[3:]))
         if abs(norm - 1.0) > 1e-3:
-            return self._refuse(f"target_pose's quaternion has length {norm:.4f}; expected 1")
+            return self.refuse(f"target_pose's quaternion has length {norm:.4f}; expected 1")
         if abs(age_s) > self._timeout_ns * 1e-9:
-            return self._refuse(f"target_pose is {age_s:.3f} s old; expected at most {self._timeout_ns * 1e-9:g} s")
+            return self.refuse(f"target_pose is {age_s:.3f} s old; expected at most {self._timeout_ns * 1e-9:g} s")
         if stamp_ns < self._targets_ns[arm]:
-            return self._refuse("target_pose is older than the one before; is there a second publisher?")
+            return self.refuse("target_pose is older than the one before; is there a second publisher?")
         self._targets[arm], self._targets_ns[arm], self._stopped[arm] = tcp_in_base, stamp_ns, False
         return True
 
@@ -138,9 +138,9 @@ class Session:
             return False
         age_s = (self.now_ns - stamp_ns) * 1e-9
         if positions.shape != (7,) or not np.isfinite(positions).all():
-            return self._refuse(f"target_joints {positions.tolist()}: expected 7 finite numbers")
+            return self.refuse(f"target_joints {positions.tolist()}: expected 7 finite numbers")
         if abs(age_s) > self._timeout_ns * 1e-9:
-            return self._refuse(f"target_joints is {age_s:.3f} s old; expected at most {self._timeout_ns * 1e-9:g} s")
+            return self.refuse(f"target_joints is {age_s:.3f} s old; expected at most {self._timeout_ns * 1e-9:g} s")
         self._targets[arm], self._targets_ns[arm], self._stopped[arm] = positions, stamp_ns, False
         return True
 
@@ -193,7 +193,8 @@ class Session:
         self.environment.perturb(ObjectShift(0.0, vector, duration_s))
         return f"moving the object by {1000 * size:.0f} mm in {duration_s:g} s"
 
-    def _refuse(self, reason: str) -> bool:
+    def refuse(self, reason: str) -> bool:
+        """Counts a target that is not taken, and says why; returns False."""
         self.refused_targets += 1
         self.refusal = reason
         return False

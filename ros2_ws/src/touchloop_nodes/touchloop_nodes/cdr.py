@@ -81,9 +81,24 @@ def _put_basic(body: bytearray, code: str, values: Any) -> None:
 
 
 def stamp_of(data: bytes) -> int:
-    """Nanoseconds of a serialised message that begins with a stamp (every message with a header, and Clock)."""
-    seconds, nanoseconds = _STAMP.unpack_from(data, STAMP_OFFSET)
+    """Nanoseconds of a serialised message that begins with a stamp (every message with a header, and Clock).
+
+    Raises:
+        ValueError: the message is too short for one.
+    """
+    try:
+        seconds, nanoseconds = _STAMP.unpack_from(data, STAMP_OFFSET)
+    except struct.error as error:
+        raise ValueError(f"a message of {len(data)} bytes has no stamp") from error
     return seconds * NS_PER_S + nanoseconds
+
+
+def _frame_length(data: bytes) -> int:
+    """Bytes of the header's frame_id with its closing zero; raises ValueError for a message that has no header."""
+    try:
+        return _LENGTH.unpack_from(data, STAMP_OFFSET + _STAMP.size)[0]
+    except struct.error as error:
+        raise ValueError(f"a message of {len(data)} bytes has no header") from error
 
 
 class Template:
@@ -137,8 +152,7 @@ class StampedDoubles:
             ValueError: the message is of another length.
         """
         offset = len(data) - self._size
-        (length,) = _LENGTH.unpack_from(data, 12)
-        after_frame = 12 + length
+        after_frame = 12 + _frame_length(data)
         if offset != STAMP_OFFSET + after_frame + (-after_frame % 8):
             raise ValueError(f"a message of {len(data)} bytes does not hold a header and {self._count} doubles")
         # A copy, since compiled functions would be compiled anew for a read-only array.
@@ -146,6 +160,5 @@ class StampedDoubles:
 
 
 def frame_of(data: bytes) -> str:
-    """The header's frame_id of a serialised message."""
-    (length,) = _LENGTH.unpack_from(data, 12)
-    return data[16 : 16 + length - 1].decode(errors="replace")
+    """The header's frame_id of a serialised message; raises ValueError for one that has no header."""
+    return data[16 : 15 + _frame_length(data)].decode(errors="replace")

@@ -5,10 +5,12 @@ Quaternions are xyzw on both sides. What only the world sends is in ``world_mess
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from builtin_interfaces.msg import Duration, Time
 from geometry_msgs.msg import Point, Pose, PoseStamped, Quaternion, WrenchStamped
+from rclpy.impl.implementation_singleton import rclpy_implementation
 from rclpy.serialization import deserialize_message
 from std_msgs.msg import Header
 from touchloop_msgs.msg import ControllerState, Episode, LatentPlan
@@ -99,13 +101,25 @@ def plan_bytes(plan: LibraryPlan, frame: str) -> bytes:
     return encode(message)
 
 
+def decoded(data: bytes, kind: type) -> Any:
+    """A serialised message as an object of its class.
+
+    Raises:
+        InputError: the bytes are none of that kind, as a damaged message's.
+    """
+    try:
+        return deserialize_message(data, kind)
+    except rclpy_implementation.RMWError as error:
+        raise InputError(f"{len(data)} bytes are no {kind.__name__}") from error
+
+
 def read_plan(data: bytes, frame: str) -> LibraryPlan:
     """A serialised LatentPlan in an arm's base frame as a plan.
 
     Raises:
-        InputError: wrong frame, or sizes that do not fit together.
+        InputError: damaged bytes, wrong frame, or sizes that do not fit together.
     """
-    message: LatentPlan = deserialize_message(data, LatentPlan)
+    message: LatentPlan = decoded(data, LatentPlan)
     if message.header.frame_id != frame:
         raise InputError(f"plan is in frame '{message.header.frame_id}', expected '{frame}'")
     size = message.latent_steps * message.latent_dim
@@ -125,7 +139,7 @@ def read_plan(data: bytes, frame: str) -> LibraryPlan:
 
 def read_episode(data: bytes) -> tuple[int, Episode]:
     """First instant [ns] of a serialised Episode, and the message."""
-    message: Episode = deserialize_message(data, Episode)
+    message: Episode = decoded(data, Episode)
     return from_time(message.header.stamp), message
 
 

@@ -14,7 +14,9 @@ from touchloop.control import supervision
 from touchloop.control.deadline import prefer_all_threads
 from touchloop.control.process_life import ProcessName
 from touchloop.control.supervision import Observation, Settings
+from touchloop.errors import InputError
 from touchloop_nodes import spinning
+from touchloop_nodes.conversions import decoded
 from touchloop_nodes.diagnostics import ERROR, OK, WARN, Diagnosis, Diagnostics
 from touchloop_nodes.lifecycle_clients import LifecycleClients
 from touchloop_nodes.parameters import Parameters
@@ -64,7 +66,7 @@ class LifecycleManager(Node):
         if not self.lockstep:
             self._hold_publisher = self.create_publisher(Hold, "hold", 1)
             depth = QoSProfile(depth=10 * len(self.settings.nodes))
-            self.create_subscription(Heartbeat, "heartbeat", self._on_heartbeat, depth)
+            self.create_subscription(Heartbeat, "heartbeat", self._on_heartbeat, depth, raw=True)
             self._diagnostics = Diagnostics(self, self._diagnose)
         self.create_service(Trigger, "~/is_active", self._on_is_active)
         if not self.lockstep:
@@ -80,7 +82,11 @@ class LifecycleManager(Node):
             process = self._processes.get(name, ProcessName(0, ""))
             self._services_of_nodes.deactivate_and_wait(name, process.runs)
 
-    def _on_heartbeat(self, message: Heartbeat) -> None:
+    def _on_heartbeat(self, data: bytes) -> None:
+        try:
+            message: Heartbeat = decoded(data, Heartbeat)
+        except InputError:
+            return  # A damaged one is none.
         self._states[message.node] = message.lifecycle_state
         self._processes[message.node] = ProcessName(message.process_id, message.machine)
 

@@ -6,6 +6,8 @@ from rclpy.node import Node
 from touchloop_msgs.msg import Heartbeat
 
 from touchloop.control.process_life import ProcessName
+from touchloop.errors import InputError
+from touchloop_nodes.conversions import decoded
 
 SILENT_S = 0.3
 """Without a heartbeat for so long, a controller on another machine is lost."""
@@ -28,7 +30,7 @@ class ControllerWatch:
         self._name, self._heard_s = name.rpartition("/")[2] if name.startswith("/") else name, -1.0
         self._process = ProcessName(0, "")
         self._node = node
-        self._subscription = node.create_subscription(Heartbeat, topic, self._hear, 10)
+        self._subscription = node.create_subscription(Heartbeat, topic, self._hear, 10, raw=True)
         self.died = False
 
     def close(self) -> None:
@@ -46,7 +48,11 @@ class ControllerWatch:
         silent_s = now_s - self._heard_s
         return f"{self._name} is silent for {silent_s:.1f} s" if silent_s > _PATIENCE_S[runs] else ""
 
-    def _hear(self, message: Heartbeat) -> None:
+    def _hear(self, data: bytes) -> None:
+        try:
+            message: Heartbeat = decoded(data, Heartbeat)
+        except InputError:
+            return  # A damaged one is none.
         if message.node == self._name:
             self._heard_s = time.monotonic()
             self._process = ProcessName(message.process_id, message.machine)

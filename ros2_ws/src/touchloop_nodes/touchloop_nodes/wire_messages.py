@@ -8,14 +8,22 @@ from builtin_interfaces.msg import Duration
 from geometry_msgs.msg import PoseStamped, TwistStamped, WrenchStamped
 from rclpy.node import Node
 from rclpy.qos import QoSProfile
-from rclpy.serialization import deserialize_message
 from sensor_msgs.msg import JointState
 from std_msgs.msg import Float64MultiArray, Header
 from trajectory_msgs.msg import JointTrajectory, JointTrajectoryPoint
 
+from touchloop.errors import InputError
 from touchloop.robots.wire import JointPath, JointSample, Numbers, PoseSample, TwistSample, Wire, WrenchSample
 from touchloop_nodes.cdr import NS_PER_S, DoublesTemplate, frame_of
-from touchloop_nodes.conversions import from_time, header, pose_template, read_pose, read_wrench, wrench_template
+from touchloop_nodes.conversions import (
+    decoded,
+    from_time,
+    header,
+    pose_template,
+    read_pose,
+    read_wrench,
+    wrench_template,
+)
 
 KINDS: dict[type, Any] = {
     PoseSample: PoseStamped,
@@ -88,7 +96,10 @@ def read_wire(kind: type, data: bytes) -> Any:
         return PoseSample(*_framed(data, read_pose))
     if kind in (WrenchSample, TwistSample):
         return kind(*_framed(data, read_wrench))
-    message = deserialize_message(data, KINDS[kind])
+    try:
+        message = decoded(data, KINDS[kind])
+    except InputError as error:
+        raise ValueError(str(error)) from error
     if kind is JointSample:
         values = (np.array(numbers, dtype=float) for numbers in (message.position, message.velocity, message.effort))
         return JointSample(from_time(message.header.stamp), tuple(message.name), *values)

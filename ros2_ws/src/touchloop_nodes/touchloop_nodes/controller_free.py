@@ -150,6 +150,8 @@ class FreeRunningController:
         self._report(clock_ns, command, command.reason, lateness_s, changed)
 
     def _take_arrived(self) -> None:
+        for data in self._inputs.take_plans():
+            self._arrived.append((PLAN, data))
         while self._arrived:
             sample = self._inputs.parse(*self._arrived.popleft())
             if sample is not None:

@@ -1,11 +1,12 @@
 """The fast controller's subscriptions: raw bytes in, values out, and what is wrong with a topic."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from geometry_msgs.msg import PoseStamped, WrenchStamped
 from rclpy.node import Node
+from rclpy.qos import QoSProfile
 from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import PointCloud2
 from touchloop_msgs.msg import Episode, Hold, LatentPlan
@@ -15,10 +16,12 @@ from touchloop.control.process_life import ProcessName
 from touchloop.errors import InputError
 from touchloop_nodes import matching, qos
 from touchloop_nodes.cdr import frame_of, stamp_of
-from touchloop_nodes.conversions import ArmFrames, read_episode, read_plan, read_pose, read_wrench
+from touchloop_nodes.conversions import ArmFrames, decoded, read_episode, read_plan, read_pose, read_wrench
 from touchloop_nodes.layouts import MarkerReader
+from touchloop_nodes.owned_input import OwnedInput
 
 WRENCH, TCP_POSE, MARKERS, PLAN, EPISODE = "wrench", "tcp_pose", "tactile/markers", "plan", "episode"
+PLAN_DEPTH = 8
 _TYPES: dict[str, Any] = {
     WRENCH: WrenchStamped,
     TCP_POSE: PoseStamped,
@@ -50,6 +53,8 @@ class ControllerInputs:
         node: in the arm's namespace.
         shared: name of a topic that all arms share, seen from there.
         frames: the arm's.
+        receive: takes a topic and a message's bytes.
+        planner: full name of the node whose plans count; empty for the first who sends. Not in lock-step.
 
     Attributes:
         faults: topic to what is wrong with it, empty when nothing is.
@@ -62,6 +67,7 @@ class ControllerInputs:
         shared: Callable[[str], str],
         frames: ArmFrames,
         receive: Callable[[str, bytes], None],
+        planner: str = "",
     ) -> None:
         self._node, self._shared = node, shared
         self._read: dict[str, Callable[[bytes], Any]] = {
@@ -73,6 +79,8 @@ class ControllerInputs:
         }
         self.faults: dict[str, str] = {}
         profiles = {PLAN: qos.command(lockstep), EPISODE: qos.latched()}
+        # In lock-step everything is taken in order, and nobody else is on the domain.
+        self._plans = None if lockstep else OwnedInput(node, LatentPlan, PLAN, QoSProfile(depth=PLAN_DEPTH), planner)
         self._inputs = [
             node.create_subscription(
                 msgtype,
@@ -82,7 +90,19 @@ class ControllerInputs:
                 raw=True,
             )
             for topic, msgtype in _TYPES.items()
+            if topic != PLAN or lockstep
         ]
+
+    def take_plans(self) -> Iterator[bytes]:
+        """Plans that have come since the last call; not in lock-step."""
+        return iter(()) if self._plans is None else self._plans.take()
+
+    def strangers(self) -> str:
+        """Who else sends plans; asks the graph."""
+        if self._plans is None:
+            return ""
+        self._plans.look()
+        return self._plans.strangers
 
     def follow_clock(self) -> ClockEstimate:
         """The simulated clock, from now on."""
@@ -98,15 +118,24 @@ class ControllerInputs:
     def follow_hold(self, hear: Callable[[bool, str, ProcessName], None]) -> None:
         """Calls ``hear`` with what the lifecycle manager says, and where it runs."""
 
-        def hear_message(message: Hold) -> None:
+        def hear_bytes(data: bytes) -> None:
+            try:
+                message: Hold = decoded(data, Hold)
+            except InputError as error:
+                self.faults["hold"] = f"hold: {error}"
+                return
+            self.faults.pop("hold", None)
             hear(message.hold, message.reason, ProcessName(message.process_id, message.machine))
 
-        self._inputs.append(self._node.create_subscription(Hold, self._shared("hold"), hear_message, 1))
+        # Raw, since rclpy ends the node over a message that it cannot read.
+        self._inputs.append(self._node.create_subscription(Hold, self._shared("hold"), hear_bytes, 1, raw=True))
 
     def close(self) -> None:
         """Ends the subscriptions."""
         for subscription in self._inputs:
             self._node.destroy_subscription(subscription)
+        if self._plans is not None:
+            self._plans.close()
 
     def parse(self, topic: str, data: bytes) -> Sample | None:
         """A message's content, or None when it is unusable; then ``faults`` says why."""

@@ -45,6 +45,7 @@ def declare_parameters(parameters: Parameters) -> None:
     declare("plan_latency_s", 0.1, "Time from a plan's stamp to its use in lock-step.", minimum=0.004, maximum=1.0)
     declare("tactile_rate_hz", 50.0, "Marker fields a second, for lock-step.", minimum=1.0, maximum=250.0)
     declare("require_manager", True, "Hold unless the lifecycle manager says that all is well.")
+    declare("planner", "", "Node whose plans are followed; empty: the first who sends some. Not in lock-step.")
     for name, text in _DESCRIPTIONS.items():
         declare(name, getattr(_task_settings(task), name), text, minimum=1e-4, maximum=1e4)
 

@@ -65,7 +65,12 @@ class FastController(ManagedNode):
             raise InputError(f"{', '.join(others)} already publishes target_pose; only one node may command the arm")
         law = Law(self._decoder, self._config)
         self._inputs = ControllerInputs(
-            self, self.lockstep, self.shared, self._frames, lambda topic, data: self._driver.receive(topic, data)
+            self,
+            self.lockstep,
+            self.shared,
+            self._frames,
+            lambda topic, data: self._driver.receive(topic, data),
+            self._full_name(self.parameters["planner"]),
         )
         if self.lockstep:
             rates = lockstep_rates(self.parameters)
@@ -80,12 +85,13 @@ class FastController(ManagedNode):
         if self._check_timer is not None:
             self.destroy_timer(self._check_timer)
             self._check_timer = None
-        if self._inputs is not None:
-            self._inputs.close()
-            self._inputs = None
+        # First the loop, which takes plans from the inputs.
         if self._driver is not None:
             self._driver.close()
             self._driver = None
+        if self._inputs is not None:
+            self._inputs.close()
+            self._inputs = None
 
     def on_cleanup_checked(self) -> None:
         """Forget the weights."""
@@ -124,10 +130,17 @@ class FastController(ManagedNode):
         others = matching.other_publishers(self, "target_pose")
         if others:
             problems.append(f"{', '.join(others)} also publishes target_pose")
+        problems += filter(None, [self._inputs.strangers()])
         reason = "; ".join(problems)
         if reason and reason != self._driver.extra_reason:
             self.get_logger().error(reason)
         self._driver.extra_reason = reason
+
+    def _full_name(self, planner: str) -> str:
+        if not planner or planner.startswith("/"):
+            return planner
+        name = self.shared(planner)
+        return name if name.startswith("/") else f"{self.get_namespace().rstrip('/')}/{name}"
 
     def _fail(self, reason: str) -> None:
         self.get_logger().fatal(reason)

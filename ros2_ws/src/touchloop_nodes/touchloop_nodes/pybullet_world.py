@@ -8,6 +8,7 @@ from functools import partial
 
 from geometry_msgs.msg import PoseStamped
 from rclpy.clock import Clock, ClockType
+from rclpy.qos import QoSProfile
 from sensor_msgs.msg import JointState
 
 from touchloop.arm_names import in_arm
@@ -21,6 +22,7 @@ from touchloop_nodes import qos
 from touchloop_nodes.diagnostics import ERROR, OK, WARN, Diagnosis
 from touchloop_nodes.managed_node import ManagedNode, run_node
 from touchloop_nodes.matching import Peers, other_publishers
+from touchloop_nodes.owned_input import OwnedInput
 from touchloop_nodes.world_free import FreeRunningWorld
 from touchloop_nodes.world_lockstep import LockstepWorld
 from touchloop_nodes.world_services import RunningWorld, WorldServices
@@ -29,6 +31,8 @@ from touchloop_nodes.world_streams import CLOCK_TOPIC, TCP_TOPIC, WorldStreams
 DISCOVERY_S = 1.0
 """A node this old knows of everybody else on this machine."""
 CHECK_PERIOD_S = 0.05
+OWNER_PERIOD_S = 0.1
+TARGET_DEPTH = 16
 
 
 class PyBulletWorld(ManagedNode):
@@ -43,6 +47,7 @@ class PyBulletWorld(ManagedNode):
         declare("perturb", "none", "What disturbs that episode.", choices=NAMES)
         declare("start_episode", False, "Start an episode when activated, instead of waiting for ~/reset.")
         declare("drive", "pose", "What moves an arm: target_pose or target_joints.", choices=("pose", "joints"))
+        declare("follows", "", "Node whose targets move an arm; empty: the first who sends; anybody: all that send.")
         declare("gui", False, "Open the simulator's window.")
         declare("real_time_factor", 1.0, "Simulated seconds a second, unless in lock-step.", minimum=0.1, maximum=10.0)
         declare("control_rate_hz", 250.0, "Rate of the fast loop.", minimum=50.0, maximum=1000.0)
@@ -54,6 +59,7 @@ class PyBulletWorld(ManagedNode):
         self._cameras: CameraProcess | None = None
         self._streams: WorldStreams | None = None
         self._target_inputs: list = []
+        self._owned_inputs: list[OwnedInput] = []
         self._check_timer = None
         self._world_services = WorldServices(self, self._running)
 
@@ -88,19 +94,31 @@ class PyBulletWorld(ManagedNode):
             self._check_timer = self.create_timer(CHECK_PERIOD_S, self._world.check, clock=steady)
         else:
             self._world = FreeRunningWorld(*parts, get["real_time_factor"], self._news)
-        kind, topic = (PoseStamped, "target_pose") if get["drive"] == "pose" else (JointState, "target_joints")
-        self._target_inputs = [
-            self.create_subscription(
-                kind,
-                in_arm(arm, topic),
-                partial(self._world.take_target, index),
-                qos.command(self.lockstep),
-                raw=True,
-            )
-            for index, arm in enumerate(self._arms)
-        ]
+        self._listen()
         if get["start_episode"]:
             self._world.reset(get["seed"], get["perturb"])
+
+    def _listen(self) -> None:
+        """Hears the arms' targets; in lock-step as they come, else when the world looks."""
+        get, world = self.parameters, self._world
+        kind, topic = (PoseStamped, "target_pose") if get["drive"] == "pose" else (JointState, "target_joints")
+        topics = [in_arm(arm, topic) for arm in self._arms]
+        if isinstance(world, LockstepWorld):
+            profile = qos.command(lockstep=True)
+            self._target_inputs = [
+                self.create_subscription(kind, name, partial(world.take_target, index), profile, raw=True)
+                for index, name in enumerate(topics)
+            ]
+            return
+        profile = QoSProfile(depth=TARGET_DEPTH)
+        self._owned_inputs = [OwnedInput(self, kind, name, profile, get["follows"]) for name in topics]
+        world.inputs = self._owned_inputs
+        steady = Clock(clock_type=ClockType.STEADY_TIME)
+        self._check_timer = self.create_timer(OWNER_PERIOD_S, self._look_who_commands, clock=steady)
+
+    def _look_who_commands(self) -> None:
+        for source in self._owned_inputs:
+            source.look()
 
     def on_deactivate_checked(self) -> None:
         """Stop the world where it is."""
@@ -111,7 +129,9 @@ class PyBulletWorld(ManagedNode):
             self.destroy_timer(self._check_timer)
         for subscription in self._target_inputs:
             self.destroy_subscription(subscription)
-        self._check_timer, self._target_inputs = None, []
+        for source in self._owned_inputs:
+            source.close()
+        self._check_timer, self._target_inputs, self._owned_inputs = None, [], []
 
     def on_cleanup_checked(self) -> None:
         """Free the simulation."""

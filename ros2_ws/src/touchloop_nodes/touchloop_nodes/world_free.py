@@ -3,7 +3,7 @@
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from touchloop.control.deadline import DeadlineLoop, prefer_all_threads, prefer_this_thread
@@ -11,6 +11,7 @@ from touchloop.sim.camera_process import CameraFailure, CameraProcess
 from touchloop.sim.observation import Observation
 from touchloop.sim.world import CAMERA_TICKS, PERIOD_S
 from touchloop.tasks.session import Session
+from touchloop_nodes.owned_input import OwnedInput
 from touchloop_nodes.world_streams import WorldStreams
 from touchloop_nodes.world_targets import offer_joints, offer_pose
 
@@ -27,6 +28,9 @@ class FreeRunningWorld:
 
     Args:
         on_news: called from the loop's thread with (is it an error, text) when something begins or ends to be wrong.
+
+    Attributes:
+        inputs: targets of each arm; taken from until the loop ends.
     """
 
     def __init__(
@@ -43,7 +47,7 @@ class FreeRunningWorld:
         self._offer = offer_joints if session.drive == "joints" else offer_pose
         self._on_news = on_news
         self._calls: deque[Callable[[], None]] = deque()
-        self._targets: deque[tuple[int, bytes]] = deque(maxlen=16 * len(session.environment.task.arms))
+        self.inputs: Sequence[OwnedInput] = ()
         self._first: tuple[Observation, ...] | None = None
         self._steps_left = 0
         self._on_stepped: Callable[[], None] | None = None
@@ -68,8 +72,9 @@ class FreeRunningWorld:
     @property
     def problem(self) -> str:
         """What is wrong now; empty if nothing."""
-        if self.failure or self._fresh:
-            return self.failure
+        strangers = "; ".join(filter(None, (source.strangers for source in self.inputs)))
+        if self.failure or strangers or self._fresh:
+            return self.failure or strangers
         return "no fresh target_pose: the arm stops"
 
     def figures(self) -> dict[str, object]:
@@ -86,10 +91,6 @@ class FreeRunningWorld:
             "camera_restarts": self._cameras.restarts,
             "skipped_pictures": self._cameras.skipped,
         }
-
-    def take_target(self, arm: int, data: bytes) -> None:
-        """A serialised target pose of an arm arrived."""
-        self._targets.append((arm, data))
 
     def call(self, function: Callable[[], T]) -> T:
         """Runs a function between two ticks and returns its result; its exceptions come through."""
@@ -149,9 +150,9 @@ class FreeRunningWorld:
 
     def _tick(self) -> None:
         session, streams = self._session, self._streams
-        while self._targets:
-            arm, data = self._targets.popleft()
-            self._offer(session, arm, data)
+        for arm, source in enumerate(self.inputs):
+            for data in source.take():
+                self._offer(session, arm, data)
         first, self._first = self._first, None
         seen = session.step() if first is None else first
         streams.publish_sensors(seen)

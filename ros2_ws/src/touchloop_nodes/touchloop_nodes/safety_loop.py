@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from touchloop.control.deadline import DeadlineLoop, prefer_this_thread
+from touchloop.control.deadline import DeadlineLoop, prefer_all_threads, prefer_this_thread
 from touchloop.control.standstill import standstill_pose
 from touchloop.geometry.pose import rotate
 from touchloop.safety.command_guard import MAX_TICKS, CommandGuard
@@ -23,6 +23,8 @@ from touchloop_nodes.safety_parameters import LoopSettings
 
 PRIORITY = 20
 """Of this thread: above the controller's."""
+OTHERS_PRIORITY = 9
+"""Of the process's other threads, those that receive among them: as the controller's."""
 TOOL_AXIS = np.array([0.0, 0.0, 1.0])
 STATE_PERIOD_S = 0.1
 PROCESS_PERIOD_S = 0.01
@@ -74,7 +76,8 @@ class SafetyLoop:
         self._thread = threading.Thread(target=self._run, name="safety", daemon=True)
 
     def start(self) -> None:
-        """Begins."""
+        """Begins. What brings it messages must be as sure of the processor as what looks at them."""
+        prefer_all_threads(OTHERS_PRIORITY)
         self._thread.start()
 
     def close(self) -> None:

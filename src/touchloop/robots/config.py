@@ -8,6 +8,7 @@ import numpy as np
 from touchloop.errors import InputError
 from touchloop.robots.config_calibration import Calibration
 from touchloop.robots.config_gripper import Gripper
+from touchloop.robots.config_sensors import Camera, Tactile, Tare
 from touchloop.robots.config_types import IDENTITY, STRICT, Pose, Six, Three, check_pose
 
 FAMILIES = (
@@ -116,6 +117,10 @@ class RobotConfig:
     options: dict[str, float] = field(default_factory=dict)
     """Of the family's adapter."""
     gripper: Gripper | None = None
+    cameras: dict[str, Camera] = field(default_factory=dict)
+    """By the name that their pictures go on under: ``wrist`` is what the planner sees."""
+    tactile: Tactile | None = None
+    tare: Tare | None = None
     calibration: Calibration = field(default_factory=Calibration)
 
     def __post_init__(self) -> None:

@@ -60,7 +60,7 @@ def find_dots(grey: np.ndarray, shape: DotShape) -> np.ndarray:
         return np.empty((0, 2))
     at = cv2.findNonZero(dark).reshape(-1, 2).astype(np.intp)
     x, y = at[:, 0], at[:, 1]
-    label, weight = labels[y, x], depth[y, x].astype(np.float64)
+    label, weight = labels[y, x].astype(np.intp), depth[y, x].astype(np.float64)
     total = np.bincount(label, weight, count)[1:]
     centres = np.stack([np.bincount(label, weight * c, count)[1:] for c in (x, y)], axis=1) / total[:, None]
     deepest = np.zeros(count)

@@ -88,11 +88,11 @@ class MarkerTracker:
             # Where the field moved far, those that were found tell where the others are to be expected.
             moved, seen = self._matched(dots, self._filled(moved, seen))
         if seen.any():
-            usual = np.median(np.where(seen, moved.T, np.nan).T[self._neighbours], axis=1)
-            known = np.isfinite(usual).all(axis=1)
-            astray = known & (
-                np.linalg.norm(moved - np.where(known[:, None], usual, 0.0), axis=1) > OUTLIER * self._spacing
-            )
+            with_gaps = moved.copy()
+            with_gaps[~seen] = np.nan
+            usual = np.median(with_gaps[self._neighbours], axis=1)
+            # Where all neighbours are lost too there is nothing to compare with.
+            astray = np.linalg.norm(moved - usual, axis=1) > OUTLIER * self._spacing
             seen = seen & ~astray
         return (self._filled(moved, seen) if seen.any() else self._moved), seen
 

@@ -16,6 +16,7 @@ NODES = (
     "bench_world",
     "execution_monitor",
     "instruction_runner",
+    "safety_ask",
     "safety_supervisor",
     "arm_adapter",
     "stand_in",

@@ -12,6 +12,7 @@ from touchloop.errors import InputError
 COMMANDS = {
     "demo": "do a task in simulation, with a score, a bag, a video and a report",
     "launch": "start the nodes of a launch file",
+    "safety": "what a person asks of the safety supervisor: status, start, stop, reset, checks",
     "live": "watch a running stack in the terminal",
     "bag": "record, inspect and play bags",
     "report": "make report.html and run.mp4 from a run",
@@ -25,6 +26,8 @@ COMMANDS = {
     "monitor": "turn an instruction into a program; watch, explain and repair it",
     "vlm": "the embedded vision-language model: train, score or serve it",
     "deploy": "two hosts, open sockets, security policies, real-time set-up",
+    "calibrate": "measure a real arm's tool weight, sensor bias, cameras and latencies",
+    "chaos": "throw faults at an arm in contact and judge what it does",
     "doctor": "say what this machine has and what it lacks",
 }
 """Name -> what it does. ``bag`` is the class ``Bag`` of ``touchloop.cli.bag``, loaded when it is called: a dataclass of

@@ -1,0 +1,50 @@
+"""``touchloop safety``: what a person asks of the safety supervisors."""
+
+import os
+import sys
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+import tyro
+
+from touchloop.errors import InputError
+from touchloop.launching.environment import ros_environment
+from touchloop.launching.packages import package_executable
+
+Ask = Literal["status", "start", "stop", "reset", "preflight", "touch", "tare"]
+
+
+@dataclass(frozen=True)
+class Safety:
+    """Ask the safety supervisor of each arm for something, and tell what it answers.
+
+    status: its state and why. preflight: the checks before motion. touch: call it while you push the tool.
+    tare: call it twice in free air, in two orientations. start: let targets pass. stop: emergency stop of all arms.
+    reset: after a stop, once its cause is gone; the checks run anew, then it waits for start.
+
+    Exit code 0: every arm did it (status: every arm runs); 1: one did not, and said why.
+    """
+
+    ask: Annotated[Ask, tyro.conf.Positional] = "status"
+    """What is asked for."""
+    namespace: str = ""
+    """Of the whole stack."""
+    arms: tuple[str, ...] = ()
+    """Names of the arms of a stack of several: ``--arms left right``."""
+    patience_s: float = 5.0
+    """So long an answer is waited for."""
+
+    def run(self) -> int:
+        """Become the node; its exit code is the process's."""
+        if not 0.1 <= self.patience_s <= 600.0:
+            raise InputError(f"--patience-s {self.patience_s:g}: expected 0.1 to 600")
+        environment = ros_environment()
+        executable = package_executable("touchloop_nodes", "safety_ask", environment)
+        command = [str(executable), "--ros-args", "-p", f"ask:={self.ask}"]
+        command += ["-p", f"patience_s:={float(self.patience_s)}"]
+        if self.arms:
+            command += ["-p", f"arms:=[{', '.join(self.arms)}]"]
+        if self.namespace.strip("/"):
+            command += ["-r", f"__ns:=/{self.namespace.strip('/')}"]
+        sys.stdout.flush()
+        os.execve(executable, command, environment)

@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -82,7 +83,8 @@ def find_corners(picture: np.ndarray, spec: BoardSpec) -> Corners | None:
     if ids is None or len(ids) < LEAST_CORNERS:
         return None
     numbers = np.asarray(ids).ravel()
-    on_board = np.asarray(board.getChessboardCorners(), float)[numbers]
+    all_on_board: Any = board.getChessboardCorners()
+    on_board = np.array(all_on_board, float)[numbers]
     if np.linalg.matrix_rank(on_board[:, :2] - on_board[0, :2]) < 2:
         return None
     return Corners(on_board, np.asarray(in_picture, float).reshape(-1, 2))

@@ -152,7 +152,7 @@ def _start(hands: RigidTransform, boards: RigidTransform) -> RigidTransform:
     pairs = list(combinations(range(len(hands)), 2))
     i, j = (list(index) for index in zip(*pairs, strict=True))
     a, b = hands[j].inv() * hands[i], boards[j] * boards[i].inv()
-    turn, _ = Rotation.align_vectors(a.rotation.as_rotvec(), b.rotation.as_rotvec())
+    turn = Rotation.align_vectors(a.rotation.as_rotvec(), b.rotation.as_rotvec())[0]
     matrix = (a.rotation.as_matrix() - np.eye(3)).reshape(-1, 3)
     place = np.linalg.lstsq(matrix, (turn.apply(b.translation) - a.translation).ravel())[0]
     return RigidTransform.from_components(place, turn)

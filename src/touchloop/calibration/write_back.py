@@ -70,8 +70,8 @@ def write_findings(path: Path, findings: Findings, today: datetime.date, dry_run
     text = io.StringIO()
     yaml.dump(content, text)
     after = text.getvalue()
-    lines = (part.splitlines(keepends=True) for part in (before, after))
-    diff = "".join(difflib.unified_diff(*lines, path.name, f"{path.name} calibrated", n=1))
+    old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
+    diff = "".join(difflib.unified_diff(old, new, path.name, f"{path.name} calibrated", n=1))
     if dry_run:
         _checked(path, after, replace=False)
     elif diff:

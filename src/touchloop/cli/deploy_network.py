@@ -27,7 +27,7 @@ class Network:
     """ADDRESS:PORT of the discovery server."""
     domain: int = 0
     """ROS_DOMAIN_ID, the same on all hosts."""
-    out: Path = Path("deploy/network")
+    out: Path = Path("runs/deploy")
     """Folder for the files."""
 
     def run(self) -> int:

@@ -25,7 +25,7 @@ class Policies:
     Run it while everything runs and does its work: what a node does not do then it may not do later.
     """
 
-    out: Path = Path("deploy/policy.xml")
+    out: Path = Path("runs/deploy/policy.xml")
     """File of the policy."""
     graph: Path | None = None
     """A graph that was recorded earlier, instead of the running one."""

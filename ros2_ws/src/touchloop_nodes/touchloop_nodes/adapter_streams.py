@@ -5,6 +5,7 @@ from typing import Any
 
 from geometry_msgs.msg import WrenchStamped
 from rclpy.node import Node
+from rclpy.qos import QoSProfile
 
 from touchloop.control.deadline import prefer_all_threads
 from touchloop.robots.bridge import ArmBridge
@@ -12,9 +13,12 @@ from touchloop.robots.config import RobotConfig
 from touchloop.robots.wire import Command, JointSample, PoseSample, TwistSample, WrenchSample
 from touchloop_nodes import matching, qos
 from touchloop_nodes.conversions import ArmFrames, read_wrench
+from touchloop_nodes.owned_input import OwnedInput
 from touchloop_nodes.wire_messages import COMMAND_KINDS, KINDS, WirePublisher, read_wire
 
 STREAMS = {"joint_states": JointSample, "tcp_pose": PoseSample, "tcp_twist": TwistSample, "wrench": WrenchSample}
+TARGET, TARGET_DEPTH = "target_pose", 32
+"""Deep, so that a stranger's targets do not crowd out the owner's."""
 PRIORITY = 8
 """Of the process: it is on the way from the controller, which comes first, to the arm."""
 
@@ -22,12 +26,22 @@ PRIORITY = 8
 class AdapterStreams:
     """Connects a bridge on ``node``.
 
+    Args:
+        node: in the arm's namespace.
+        config: the robot.
+        bridge: that translates.
+        frames: the arm's.
+        follows: full name of the node whose targets count; empty for the first who sends.
+        lockstep: simulated time waits for the nodes.
+
     Attributes:
         other: who else publishes the controller's commands; while somebody does nothing is sent.
         faults: topic to what is wrong with it.
     """
 
-    def __init__(self, node: Node, config: RobotConfig, bridge: ArmBridge, frames: ArmFrames, lockstep: bool) -> None:
+    def __init__(
+        self, node: Node, config: RobotConfig, bridge: ArmBridge, frames: ArmFrames, follows: str, lockstep: bool
+    ) -> None:
         self._node, self._bridge, self._frames = node, bridge, frames
         self.faults: dict[str, str] = {}
         self._command_topics = {name: config.topics.commands[name] for name in bridge.commands}
@@ -37,7 +51,7 @@ class AdapterStreams:
             for name, topic in self._command_topics.items()
         }
         self.other = self.find_others()
-        topics, stream, command = config.topics, qos.stream_input(lockstep), qos.command(lockstep)
+        topics, stream = config.topics, qos.stream_input(lockstep)
         prefer_all_threads(PRIORITY)
         self._inputs = [
             node.create_subscription(KINDS[kind], topic, self._hearer(kind, topic, use), profile, raw=True)
@@ -46,11 +60,15 @@ class AdapterStreams:
                 (PoseSample, topics.pose, stream, self._pose),
                 (TwistSample, topics.twist, stream, self._twist),
                 (WrenchSample, topics.wrench, stream, self._wrench),
-                (PoseSample, "target_pose", command, self._target),
                 (WrenchSample, "target_wrench", stream, self._planned),
             )
             if topic
         ]
+        self._targets = OwnedInput(node, KINDS[PoseSample], TARGET, QoSProfile(depth=TARGET_DEPTH), follows)
+        self._take_target = self._hearer(PoseSample, TARGET, self._target)
+        # It only tells that a target has come; who sent it is seen where it is taken.
+        wake = node.create_subscription(KINDS[PoseSample], TARGET, self._wake, qos.command(lockstep), raw=True)
+        self._inputs.append(wake)
         latched = qos.latched()
         self._inputs.append(node.create_subscription(WrenchStamped, "wrench_bias", self._bias, latched, raw=True))
 
@@ -58,13 +76,20 @@ class AdapterStreams:
         """Ends all publishers and subscriptions."""
         for subscription in self._inputs:
             self._node.destroy_subscription(subscription)
+        self._targets.close()
         for publisher in (*self._outputs.values(), *self._commands.values()):
             publisher.close()
 
     def check(self) -> None:
         """To be called often: stops the arm when no target comes, and looks who else commands it."""
+        self._targets.look()
         self._send(self._bridge.stop_if_silent())
         self.other = self.find_others()
+
+    @property
+    def strangers(self) -> str:
+        """Who else sends targets, which are passed over; empty for nobody."""
+        return self._targets.strangers
 
     def find_others(self) -> str:
         """Who else publishes the controller's commands; empty for nobody."""
@@ -81,7 +106,12 @@ class AdapterStreams:
 
         return hear
 
+    def _wake(self, _: bytes) -> None:
+        for data in self._targets.take():
+            self._take_target(data)
+
     def _joints(self, sample: JointSample) -> None:
+        self._wake(b"")
         _, velocities = self._bridge.joints(sample)
         self._outputs["joint_states"].publish(sample)
         computed = self._bridge.pose_by_joints(velocities)

@@ -20,13 +20,18 @@ class ArmAdapter(RobotNode):
             "command_timeout_s", 0.1, "Age of target_pose that stops the arm.", minimum=0.02, maximum=1.0
         )
 
+        self.parameters.declare("follows", "", "Node whose targets move the arm; empty: the first who sends.")
+
     def make_core(self, urdf: str) -> ArmBridge:
         """The bridge to the driver."""
         return ArmBridge(self._config, urdf, ArmFrames.of(self.arm).base, self.parameters["command_timeout_s"])
 
     def connect(self) -> AdapterStreams:
         """Begin to translate."""
-        streams = AdapterStreams(self, self._config, self._core, ArmFrames.of(self.arm), self.lockstep)
+        follows = self.parameters["follows"]
+        if follows and not follows.startswith("/"):
+            follows = f"{self.get_namespace().rstrip('/')}/{follows}"
+        streams = AdapterStreams(self, self._config, self._core, ArmFrames.of(self.arm), follows, self.lockstep)
         if streams.other:
             # Kept, so that deactivating closes it.
             self._streams = streams
@@ -40,14 +45,16 @@ class ArmAdapter(RobotNode):
         streams, bridge = self._streams, self._core
         if streams is None or bridge is None:
             return Diagnosis(WARN, "waits for robot_description")
-        problem = "; ".join(text for text in (streams.other, bridge.problem, *streams.faults.values()) if text)
+        problem = "; ".join(
+            text for text in (streams.other, bridge.problem, streams.strangers, *streams.faults.values()) if text
+        )
         level = ERROR if streams.other else WARN if problem else OK
         return Diagnosis(level, problem or "driving", {"refused_targets": bridge.refused})
 
     def check(self) -> None:
         """Say what is new."""
         self._streams.check()
-        problem = self._streams.other or self._core.problem
+        problem = self._streams.other or self._core.problem or self._streams.strangers
         if problem and problem.partition(" ")[0] != self._said.partition(" ")[0]:
             self.get_logger().error(problem)
         self._said = problem

@@ -10,6 +10,10 @@ from touchloop.errors import InputError
 
 FAR_M = 100.0
 """No arm reaches so far; larger numbers are mistakes of a unit, or noise."""
+FAST_M_S, FAST_RAD_S = 20.0, 100.0
+"""No arm moves so fast."""
+STRONG_N, STRONG_NM = 5000.0, 2000.0
+"""No sensor on an arm's flange measures so much."""
 
 
 def require_positive(settings: Any, *names: str) -> None:
@@ -65,3 +69,21 @@ def pose_fault(pose: np.ndarray) -> str:
     if pose.shape != (7,):
         return f"has shape {pose.shape}, expected (7,)"
     return _POSE_FAULTS[_pose_code(pose)]
+
+
+def twist_fault(twist: np.ndarray) -> str:
+    """Says what makes a twist (6,) unusable; empty if nothing does."""
+    return _six_fault(twist, FAST_M_S, FAST_RAD_S, "is faster than any arm")
+
+
+def wrench_fault(wrench: np.ndarray) -> str:
+    """Says what makes a wrench (6,) unusable; empty if nothing does."""
+    return _six_fault(wrench, STRONG_N, STRONG_NM, "is stronger than any sensor measures")
+
+
+def _six_fault(values: np.ndarray, linear: float, angular: float, beyond: str) -> str:
+    if values.shape != (6,):
+        return f"has shape {values.shape}, expected (6,)"
+    if not np.isfinite(values).all():
+        return "is not finite"
+    return beyond if np.abs(values[:3]).max() > linear or np.abs(values[3:]).max() > angular else ""

@@ -2,6 +2,7 @@
 
 import math
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 from geometry_msgs.msg import PoseStamped, TwistStamped, WrenchStamped
 from rclpy.node import Node
 
-from touchloop.safety.bounds import pose_fault
+from touchloop.safety.bounds import pose_fault, twist_fault, wrench_fault
 from touchloop.safety.ownership import FloodWatch, Publisher, ownership
 from touchloop_nodes import qos
 from touchloop_nodes.cdr import StampedDoubles, frame_of
@@ -18,6 +19,7 @@ from touchloop_nodes.polled_input import PolledInput
 
 TARGET, FORCE, BIAS = "target_pose", "target_wrench", "wrench_bias"
 TCP, TWIST, WRENCH = "tcp_pose", "tcp_twist", "wrench"
+_JUDGES = {TARGET: pose_fault, TCP: pose_fault, TWIST: twist_fault}
 COMMANDS, STREAMS = (TARGET, FORCE, BIAS), (TCP, TWIST, WRENCH)
 MOST_HZ = 2500.0
 """Faster than this no sender has a reason to be."""
@@ -39,7 +41,8 @@ class Channel:
     read: StampedDoubles
     frame: str
     value: np.ndarray
-    is_pose: bool = False
+    judge: Callable[[np.ndarray], str]
+    """Says what makes a value unusable."""
     stamp_ns: int = -1
     arrival_s: float = -math.inf
     fault: str = ""
@@ -88,7 +91,14 @@ class SafetyInputs:
             WRENCH: (WrenchStamped, wrenches, frames.sensor, 6, stream),
         }
         self.channels = {
-            topic: Channel(topic, PolledInput(node, kind, topic, profile), read, frame, np.zeros(size), size == 7)
+            topic: Channel(
+                topic,
+                PolledInput(node, kind, topic, profile),
+                read,
+                frame,
+                np.zeros(size),
+                _JUDGES.get(topic, wrench_fault),
+            )
             for topic, (kind, read, frame, size, profile) in kinds.items()
         }
         self._all = tuple(self.channels.values())
@@ -166,7 +176,7 @@ class SafetyInputs:
         except ValueError as error:
             channel.fault = f"{channel.topic}: {error}"
             return
-        wrong = pose_fault(value) if channel.is_pose else "" if np.isfinite(value).all() else "is not finite"
+        wrong = channel.judge(value)
         if not wrong and channel.topic == TCP and self._jumps(channel, value, now_s):
             wrong = "jumps"
         if wrong:

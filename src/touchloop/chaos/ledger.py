@@ -95,6 +95,8 @@ class Ledger:
     counts: Counter = field(default_factory=Counter)
     max_force_n: float = 0.0
     max_hold_s: float = 0.0
+    recorder_ends: list[dict] = field(default_factory=list)
+    """Of each fault that ends a recording: its kind, and the world's stamp then."""
     contact_samples: int = 0
     samples: int = 0
     _causes: deque[Cause] = field(default_factory=deque)

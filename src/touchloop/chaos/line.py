@@ -158,7 +158,8 @@ class Line:
         if kind == "flip":
             return [self._flipped(data)]
         if kind == "truncate":
-            return [data[: max(4, self._random.randrange(len(data)))]]
+            # DDS fills up to a multiple of 4 bytes, so a message that lacks less is whole again.
+            return [data[: max(4, self._random.randrange(len(data) - 4))]]
         if kind == "flood":
             return [data] * max(2, round(FLOOD_HZ / self.topic.rate_hz))
         return [data]

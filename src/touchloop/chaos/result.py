@@ -31,6 +31,7 @@ def content_of(ledger: Ledger, seed: int, wall_s: float, episodes: int) -> dict[
         "needed_a_hold_while_moving": sum(entry.moved_on for entry in needing),
         "kinds": kinds_of(entries),
         "groups": {group: sum(e.group == group for e in entries) for group in dict.fromkeys(e.group for e in entries)},
+        "recorder_ends": ledger.recorder_ends,
         "counts": dict(sorted(ledger.counts.items())),
         "unsafe_entries": ledger.unsafe,
         "unexplained_entries": [asdict(entry) for entry in ledger.unexplained],

@@ -74,6 +74,8 @@ class Throwing:
             self._take_back(fault.number)
             return
         self._pids[fault.number] = pid
+        if fault.target == RECORDER and fault.kind in ("kill", "disk full"):
+            self._ledger.recorder_ends.append({"kind": fault.kind, "stamp_ns": self._witness.newest_ns})
         self._ledger.began(fault.number, now_s, self._now_at())
 
     def look(self, now_s: float) -> None:

@@ -24,7 +24,7 @@ from touchloop.errors import InputError
 from touchloop.policy.spec import POLICIES, checked_policy
 from touchloop.policy.weights import CARD, default_weights, read_card
 from touchloop.tasks.perturbation import checked_kind
-from touchloop.tasks.registry import TASKS, checked_task
+from touchloop.tasks.registry import OWN_TASKS, checked_task
 
 SUITE_PERTURBATIONS = ("none", "before", "after")
 
@@ -99,7 +99,7 @@ class Bench:
 
     def _cells(self) -> list[Cell]:
         whole = self.task == "all"
-        tasks = list(TASKS) if whole else [checked_task(name).name for name in self.task.split(",")]
+        tasks = list(OWN_TASKS) if whole else [checked_task(name).name for name in self.task.split(",")]
         kinds = [checked_kind(kind) for kind in (self.perturb or _default(whole, SUITE_PERTURBATIONS)).split(",")]
         rates_of(self.protocol, POLICIES["rdp"])
         wanted = self.policy or ("all" if whole else "touchloop")

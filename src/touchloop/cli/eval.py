@@ -28,7 +28,7 @@ class Eval:
     """Score one policy on one task and perturbation; every rate of the protocol can be changed."""
 
     task: Annotated[str, tyro.conf.Positional]
-    """Name of the task: wipe, peel, insert, lift or press."""
+    """Name of the task: wipe, peel, insert, lift, press or one that a package adds."""
     policy: str = "touchloop"
     weights: Path | None = None
     """Weights folder; default that of the project for the task and policy."""

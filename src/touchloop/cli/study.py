@@ -26,7 +26,7 @@ from touchloop.errors import InputError
 from touchloop.policy.spec import POLICIES, checked_policy
 from touchloop.policy.weights import default_weights
 from touchloop.tasks.perturbation import checked_kind
-from touchloop.tasks.registry import TASKS, checked_task
+from touchloop.tasks.registry import OWN_TASKS, checked_task
 
 GUIDANCE = "guidance"
 POLICIES_OF = {"rates": "rdp,touchloop", "samples": "rdp,touchloop", "ablations": "touchloop"}
@@ -111,7 +111,7 @@ class Study:
         return 0
 
     def _plan(self) -> Plan:
-        tasks = list(TASKS) if self.tasks == "all" else [checked_task(name).name for name in self.tasks.split(",")]
+        tasks = list(OWN_TASKS) if self.tasks == "all" else [checked_task(name).name for name in self.tasks.split(",")]
         policies = [checked_policy(p).name for p in (self.policies or POLICIES_OF[self.name]).split(",")]
         kinds = [checked_kind(kind) for kind in (self.perturb or PERTURB_OF[self.name]).split(",")]
         weights = self.weights or default_weights(tasks[0]).parents[1] / "studies"

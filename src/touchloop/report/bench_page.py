@@ -143,10 +143,10 @@ def _bars_of_labels(entries: Sequence[Entry], name: str) -> str:
 
 def _traces(shown: Sequence[Shown]) -> list[TaskTraces]:
     found = []
-    for name, task in TASKS.items():
+    for name in TASKS:
         episodes = [episode for episode in shown if episode.task == name and episode.trace.time_s][:MOST_TRACES]
         if episodes:
-            figure = traces_figure(episodes, task.force_band_n)
+            figure = traces_figure(episodes, TASKS[name].force_band_n)
             found.append(TaskTraces(name, svg_of(figure, f"forces-{name}")))
     return found
 

@@ -45,7 +45,7 @@ def test_both_hold_while_one_has_a_cause_and_both_go_on_within_a_few_ticks() -> 
     pair.tick(("target_pose is silent", ""))
     assert pair.states() == (State.HOLDING, State.HOLDING)
     resumed = [0, 0]
-    for count in range(100):
+    for _ in range(100):
         pair.tick(("", ""))
         for own in (0, 1):
             resumed[own] += pair.states()[own] is State.HOLDING

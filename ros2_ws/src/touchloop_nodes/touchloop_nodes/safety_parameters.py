@@ -8,6 +8,7 @@ from touchloop.errors import InputError
 from touchloop.safety.command_limits import CommandLimits
 from touchloop.safety.measured_limits import MeasuredLimits
 from touchloop.safety.states import Settings
+from touchloop.safety.target_judge import TargetLimits
 from touchloop_nodes.parameters import Parameters
 from touchloop_nodes.safety_guided import CHOICES
 
@@ -48,11 +49,9 @@ class LoopSettings:
     measured: MeasuredLimits
     supervisor: Settings
     stream_timeout_s: float
-    target_timeout_s: float
-    target_ahead_s: float
-    pose_jump_m: float
-    target_lead_m: float
-    target_force_n: float
+    target: TargetLimits
+    force_n: float
+    """Greatest planned force that is passed on."""
     require_heartbeat: bool
     controller: str
     driver: str
@@ -91,6 +90,7 @@ def declare_parameters(parameters: Parameters) -> None:
     declare("stream_rate_hz", 0.0, "Rate that the measurements must have; 0: any.", minimum=0.0, maximum=2000.0)
     declare("latency_limit_s", 0.05, "Greatest age of a measurement when it arrives.", minimum=0.001, maximum=1.0)
     declare("calibrated", "", "Date of the robot's calibration, as 2026-05-31; empty: not checked.")
+    declare("robot", "", "Robot's file, whose calibration must not be stale; empty, or simulated time: not checked.")
     declare("calibration_days", 90, "Greatest age of the calibration.", minimum=1, maximum=10000)
 
 
@@ -115,13 +115,20 @@ def loop_settings(parameters: Parameters) -> LoopSettings:
             f"speed_m_s is {measured.speed_m_s:g}: the arm would be stopped for what is commanded; "
             f"it must be above commanded_speed_m_s, {commanded.speed_m_s:g}"
         )
-    names = ("stream_timeout_s", "target_timeout_s", "target_ahead_s", "pose_jump_m", "target_lead_m", "target_force_n")
+    names = ("stream_timeout_s", "require_heartbeat", "controller", "driver", "speed", "dry_run")
     return LoopSettings(
         rate_hz=get["rate_hz"],
         commanded=commanded,
         measured=measured,
         supervisor=Settings(get["resume_after_s"], get["hold_limit_s"], get["auto_start"]),
-        **{name: get[name] for name in (*names, "require_heartbeat", "controller", "driver", "speed", "dry_run")},
+        target=TargetLimits(
+            timeout_s=get["target_timeout_s"],
+            ahead_s=get["target_ahead_s"],
+            jump_m=get["pose_jump_m"],
+            lead_m=get["target_lead_m"],
+        ),
+        force_n=get["target_force_n"],
+        **{name: get[name] for name in names},
     )
 
 

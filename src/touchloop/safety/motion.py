@@ -1,0 +1,133 @@
+"""What is sent to the arm in each behaviour: the target, a hold, or a stop; always within the limits."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from touchloop.control.standstill import standstill_pose
+from touchloop.geometry.pose import rotate
+from touchloop.safety.command_guard import MAX_TICKS, CommandGuard
+from touchloop.safety.states import Behaviour
+
+TOOL_AXIS = np.array([0.0, 0.0, 1.0])
+STOPPING_NS = 400_000_000
+"""After so long in a stop nothing is sent any more."""
+RUN_ON_S = 0.05
+"""For so long an arm goes on at its speed while its target is taken back within the limits."""
+CATCH_UP_M_S, CATCH_UP_M_S2 = 0.12, 0.1
+"""How fast a target is caught up with after a start or a hold; faster as time goes on."""
+
+
+@dataclass(slots=True)
+class Seen:
+    """What is known at one look. Poses are (7,) in base, stamps of the measurements' clock."""
+
+    now_ns: int = -1
+    target_in_base: np.ndarray = field(default_factory=lambda: np.zeros(7))
+    target_ns: int = -1
+    target_is_new: bool = False
+    planned: np.ndarray = field(default_factory=lambda: np.zeros(6))
+    """(6,) planned wrench in the TCP frame."""
+    planned_is_new: bool = False
+    tcp_in_base: np.ndarray = field(default_factory=lambda: np.zeros(7))
+    tcp_ns: int = -1
+    tcp_is_usable: bool = False
+    velocity: np.ndarray = field(default_factory=lambda: np.zeros(3))
+    """(3,) of the TCP in base [m/s]."""
+
+
+class SafeMotion:
+    """Turns a behaviour into the pose and the planned wrench that go on.
+
+    Args:
+        guard: keeps poses within the limits.
+        period_ns: between two commands.
+        most_force_n: greatest planned force that is passed on.
+
+    Attributes:
+        stamp_ns: of the last output; -1 while nothing was sent since motion was interrupted.
+        pose: (7,) the last output in base.
+        planned: (6,) the planned wrench that goes with it.
+        limited: whether a limit held the last target back.
+    """
+
+    def __init__(self, guard: CommandGuard, period_ns: int, most_force_n: float) -> None:
+        self._guard, self._period_ns, self._most_force_n = guard, period_ns, most_force_n
+        self._behaviour = Behaviour.SILENT
+        self._goal = np.zeros(7)
+        self._entered_ns, self._blind, self._catching_s = -1, True, 0.0
+        self.stamp_ns, self.limited = -1, False
+        self.pose, self.planned = guard.pose, np.zeros(6)
+
+    def interrupt(self) -> None:
+        """Time jumped: where the arm is, and what was sent to it before, says nothing about now."""
+        self.stamp_ns = -1
+
+    def step(self, behaviour: Behaviour, seen: Seen) -> bool:
+        """Whether there is something to send: ``pose`` and ``planned``, stamped with ``stamp_ns``."""
+        entered = behaviour is not self._behaviour or self.stamp_ns < 0
+        if behaviour is not Behaviour.SILENT and (self._behaviour is Behaviour.SILENT or self.stamp_ns < 0):
+            self._begin(seen)
+        if entered:
+            self._enter(behaviour, seen)
+        self._behaviour = behaviour
+        if behaviour is Behaviour.SILENT or self.stamp_ns < 0:
+            return False
+        if behaviour is Behaviour.PASS:
+            return self._pass_on(seen)
+        ticks = min((seen.now_ns - self.stamp_ns) // self._period_ns, MAX_TICKS)
+        if ticks < 1 or (behaviour is Behaviour.STOP and seen.now_ns - self._entered_ns > STOPPING_NS):
+            return False
+        self.stamp_ns = max(self.stamp_ns + ticks * self._period_ns, seen.now_ns - self._period_ns)
+        self.pose = self._guard.brake(ticks) if self._blind else self._guard.step(self._goal, ticks)
+        return True
+
+    def _begin(self, seen: Seen) -> None:
+        """Motion begins where the arm is."""
+        if seen.tcp_ns < 0:
+            return
+        self._guard.reset(seen.tcp_in_base)
+        self.stamp_ns = seen.now_ns - self._period_ns
+
+    def _enter(self, behaviour: Behaviour, seen: Seen) -> None:
+        guard, tcp = self._guard, seen.tcp_in_base
+        self._entered_ns, self._blind = seen.now_ns, seen.tcp_ns < 0 or not seen.tcp_is_usable
+        if behaviour in (Behaviour.SILENT, Behaviour.PASS):
+            self._catching_s = 0.0
+            return
+        # Along the surface the target goes to where the arm comes to rest.
+        goal, axis = standstill_pose(guard.pose, tcp, TOOL_AXIS, 0.0), rotate(guard.pose[3:], TOOL_AXIS)
+        goal[:3] += RUN_ON_S * (seen.velocity - float(seen.velocity @ axis) * axis)
+        if behaviour is not Behaviour.HOLD:
+            # Along the tool's axis too it goes back to the arm, so that it presses on nothing.
+            goal[:3] += float((tcp[:3] - goal[:3]) @ axis) * axis
+            goal[3:] = tcp[3:]
+            self.planned[:] = 0.0
+        self._goal = goal
+
+    def _pass_on(self, seen: Seen) -> bool:
+        ticks = round((seen.target_ns - self.stamp_ns) / self._period_ns)
+        if not seen.target_is_new or ticks < 1:
+            return False
+        if seen.planned_is_new:
+            np.clip(seen.planned, -self._most_force_n, self._most_force_n, out=self.planned)
+        self.pose = self._guard.step(self._caught_up(seen.target_in_base, ticks), ticks)
+        self.limited = not self._guard.passed
+        self.stamp_ns = seen.target_ns
+        return True
+
+    def _caught_up(self, target: np.ndarray, ticks: int) -> np.ndarray:
+        """The target; after a start or a hold, on the way to it, a pose that is reached gently."""
+        if self._catching_s < 0.0:
+            return target
+        dt_s = ticks * self._period_ns * 1e-9
+        self._catching_s += dt_s
+        # The speed grows, so that a target that moves on is caught in the end.
+        reach_m = (CATCH_UP_M_S + CATCH_UP_M_S2 * self._catching_s) * dt_s
+        way_m = float(np.linalg.norm(target[:3] - self._guard.pose[:3]))
+        if way_m <= reach_m:
+            self._catching_s = -1.0
+            return target
+        np.copyto(self._goal, target)
+        self._goal[:3] = self._guard.pose[:3] + (reach_m / way_m) * (target[:3] - self._guard.pose[:3])
+        return self._goal

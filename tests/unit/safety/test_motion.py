@@ -1,0 +1,137 @@
+"""What is sent to the arm: within the limits in any order of behaviours, gentle after a start, and still in a hold."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from touchloop.safety.command_guard import CommandGuard
+from touchloop.safety.command_limits import CommandLimits
+from touchloop.safety.motion import CATCH_UP_M_S, STOPPING_NS, SafeMotion, Seen
+from touchloop.safety.states import Behaviour
+
+PERIOD_NS = 4_000_000
+START = np.array([0.5, 0.0, 0.3, 1.0, 0.0, 0.0, 0.0])
+LIMITS = CommandLimits(
+    np.array([0.25, -0.35, 0.12]),
+    np.array([0.75, 0.35, 0.60]),
+    speed_m_s=0.35,
+    acceleration_m_s2=13.0,
+    jerk_m_s3=6000.0,
+    turning_speed_rad_s=1.2,
+    turning_acceleration_rad_s2=40.0,
+    period_s=PERIOD_NS * 1e-9,
+)
+offsets = st.tuples(*[st.floats(-0.5, 0.5)] * 3)
+
+
+class Arm:
+    """Follows what is sent a little late, as an arm does."""
+
+    def __init__(self) -> None:
+        self.motion, self.seen = SafeMotion(CommandGuard(LIMITS), PERIOD_NS, 15.0), Seen()
+        self.seen.tcp_in_base, self.seen.tcp_ns, self.seen.tcp_is_usable = START.copy(), 0, True
+        self.sent: list[tuple[int, np.ndarray, np.ndarray]] = []
+        self.now_ns = 0
+
+    def look(self, behaviour: Behaviour, target: np.ndarray | None = None, planned_n: float = 0.0) -> None:
+        self.now_ns += PERIOD_NS
+        seen = self.seen
+        seen.now_ns, seen.target_is_new = self.now_ns, target is not None
+        if target is not None:
+            seen.target_in_base, seen.target_ns = target, self.now_ns
+            seen.planned, seen.planned_is_new = np.array([0.0, 0.0, planned_n, 0.0, 0.0, 0.0]), True
+        if self.motion.step(behaviour, seen):
+            self.sent.append((self.motion.stamp_ns, self.motion.pose.copy(), self.motion.planned.copy()))
+            way = self.motion.pose[:3] - seen.tcp_in_base[:3]
+            seen.velocity = 0.2 * way / (PERIOD_NS * 1e-9)
+            seen.tcp_in_base = np.concatenate([seen.tcp_in_base[:3] + 0.2 * way, self.motion.pose[3:]])
+        seen.tcp_ns = self.now_ns
+
+
+def shifted(x: float, y: float, z: float) -> np.ndarray:
+    return np.concatenate([START[:3] + np.array([x, y, z]), START[3:]])
+
+
+@settings(max_examples=60)
+@given(st.lists(st.tuples(st.sampled_from(list(Behaviour)), st.integers(1, 40), offsets), min_size=1, max_size=12))
+def test_no_order_of_behaviours_and_targets_breaks_a_limit(
+    script: list[tuple[Behaviour, int, tuple[float, float, float]]],
+) -> None:
+    arm = Arm()
+    for behaviour, looks, offset in script:
+        for _ in range(looks):
+            arm.look(behaviour, shifted(*offset))
+    before = None
+    for stamp_ns, pose, _ in arm.sent:
+        assert (pose[:3] >= LIMITS.lower_in_base - 1e-9).all()
+        assert (pose[:3] <= LIMITS.upper_in_base + 1e-9).all()
+        if before is not None:
+            assert stamp_ns > before[0]
+            speed_m_s = float(np.linalg.norm(pose[:3] - before[1][:3])) / ((stamp_ns - before[0]) * 1e-9)
+            # After silence motion begins anew where the arm is; a gap tells it.
+            if stamp_ns - before[0] == PERIOD_NS:
+                assert speed_m_s <= LIMITS.speed_m_s * 1.001
+        before = (stamp_ns, pose)
+
+
+def test_targets_pass_bit_for_bit_once_they_are_caught_up_with() -> None:
+    arm = Arm()
+    for k in range(200):
+        target = shifted(0.0002 * k, 0.0, 0.0)
+        arm.look(Behaviour.PASS, target)
+    np.testing.assert_array_equal(arm.sent[-1][1], target)
+    assert not arm.motion.limited
+
+
+def test_after_a_start_the_target_is_caught_up_with_gently() -> None:
+    arm = Arm()
+    for _ in range(25):
+        arm.look(Behaviour.PASS, shifted(0.1, 0.0, 0.0))
+    ways_m = np.linalg.norm(np.diff([START[:3], *[pose[:3] for _, pose, _ in arm.sent]], axis=0), axis=1)
+    assert ways_m.max() <= 1.1 * (CATCH_UP_M_S + 0.02) * PERIOD_NS * 1e-9
+
+
+@pytest.mark.parametrize(("behaviour", "force_n"), [(Behaviour.HOLD, 5.0), (Behaviour.STOP, 0.0)])
+def test_it_comes_to_rest_and_only_a_hold_keeps_its_force(behaviour: Behaviour, force_n: float) -> None:
+    arm = Arm()
+    pressed_m = 0.006
+    for k in range(300):
+        arm.look(Behaviour.PASS, shifted(0.0002 * k, 0.0, -pressed_m), 5.0)
+    surface_m = START[2]
+    arm.seen.tcp_in_base[2] = surface_m
+    for _ in range(80):
+        arm.look(behaviour)
+        # The surface keeps the tool from following along its axis.
+        arm.seen.tcp_in_base[2] = surface_m
+    _, pose, planned = arm.sent[-1]
+    assert np.linalg.norm(pose[:2] - arm.sent[-5][1][:2]) < 1e-5
+    assert planned[2] == force_n
+    depth_m = surface_m - pose[2]
+    assert depth_m == pytest.approx(pressed_m if force_n else 0.0, abs=5e-4)
+
+
+def test_after_a_stop_nothing_is_sent() -> None:
+    arm = Arm()
+    for _ in range(10):
+        arm.look(Behaviour.PASS, START)
+    for _ in range(STOPPING_NS // PERIOD_NS + 2):
+        arm.look(Behaviour.STOP, START)
+    count = len(arm.sent)
+    for _ in range(50):
+        arm.look(Behaviour.STOP, START)
+    assert len(arm.sent) == count
+
+
+def test_the_planned_force_is_bounded() -> None:
+    arm = Arm()
+    for _ in range(3):
+        arm.look(Behaviour.PASS, START, 99.0)
+    assert arm.sent[-1][2][2] == 15.0
+
+
+def test_without_a_measured_pose_nothing_is_sent() -> None:
+    arm = Arm()
+    arm.seen.tcp_ns = -1
+    assert not arm.motion.step(Behaviour.PASS, arm.seen)
+    assert not arm.motion.step(Behaviour.HOLD, arm.seen)

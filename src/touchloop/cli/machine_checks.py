@@ -13,6 +13,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Literal
 
+from touchloop.control.real_time import missing_rights
+from touchloop.deploy.realtime import PRIORITY
+from touchloop.deploy.sockets import OpenSocket, reachable
 from touchloop.errors import InputError
 from touchloop.launching.environment import REPOSITORY, WORKSPACE, ros_environment
 
@@ -125,13 +128,43 @@ def check_loopback() -> Finding:
     return _present("DDS loopback", f"{answer['rmw']}, round trip {answer['round_trip_ms']:.1f} ms")
 
 
+def check_sockets() -> Finding:
+    """Where nodes can be reached: on loopback alone, or also on the interfaces of TOUCHLOOP_INTERFACES."""
+    result = _child([sys.executable, "-m", "touchloop_nodes.loopback"])
+    if result.returncode:
+        return Finding("sockets", "missing", "not known, since no message came back", "see DDS loopback")
+    sockets = [OpenSocket(**one) for one in json.loads(result.stdout.splitlines()[-1])["sockets"]]
+    named = _environment().get("TOUCHLOOP_INTERFACES", "").split()
+    outside = reachable(sockets, named)
+    if outside:
+        places = ", ".join(sorted({f"{one.protocol} {one.address}" for one in outside}))
+        remedy = (
+            "unset ROS_AUTOMATIC_DISCOVERY_RANGE and FASTDDS_DEFAULT_PROFILES_FILE, or use those of "
+            "`touchloop deploy network`; `touchloop deploy sockets` lists those of running nodes"
+        )
+        return Finding("sockets", "missing", f"nodes can be reached from outside: {places}", remedy)
+    return _present("sockets", f"{len(sockets)} of two nodes, all on {', '.join(['loopback', *named])}")
+
+
+def check_real_time() -> Finding:
+    """Whether the fast nodes may have real-time priority and lock their memory."""
+    missing = missing_rights(PRIORITY)
+    if missing:
+        return Finding("real time", "absent", "; ".join(missing), "see `touchloop deploy realtime`")
+    return _present("real time", f"priority {PRIORITY} and memory locking are allowed")
+
+
 def check_security() -> Finding:
     """DDS Security in Fast DDS; the wheels are built without."""
     for entry in _environment().get("LD_LIBRARY_PATH", "").split(os.pathsep):
         for library in Path(entry).glob("libfastdds.so*") if entry else ():
             if b"dds.sec.auth.builtin.PKI-DH" in library.read_bytes():
                 return _present("DDS security", f"in {library}")
-    return Finding("DDS security", "absent", "not in this Fast DDS; needed only with ROS_SECURITY_ENABLE")
+    detail = (
+        "no security plug-in in this Fast DDS: nodes that can be reached are obeyed; ROS_SECURITY_ENABLE=true fails"
+    )
+    remedy = "policies of `touchloop deploy policies` need a ROS distribution; the wheels are built without"
+    return Finding("DDS security", "absent", detail, remedy)
 
 
 def check_weights() -> Finding:
@@ -186,7 +219,9 @@ CHECKS: tuple[Callable[[], Finding], ...] = (
     check_workspace,
     check_messages,
     check_loopback,
+    check_sockets,
     check_security,
+    check_real_time,
     check_weights,
     check_video,
     check_gpu,

@@ -68,3 +68,24 @@ def test_this_machine_has_what_the_tests_need():
 def test_a_message_goes_to_another_process_and_back(monkeypatch):
     monkeypatch.setenv("ROS_DOMAIN_ID", str(100 + os.getpid() % 100))
     assert checks.check_loopback().status == "ok"
+
+
+@pytest.mark.nodes
+def test_nodes_are_on_loopback_alone_and_one_that_is_not_is_told(monkeypatch):
+    monkeypatch.setenv("ROS_DOMAIN_ID", str(100 + os.getpid() % 100))
+    for name in ("ROS_AUTOMATIC_DISCOVERY_RANGE", "FASTDDS_DEFAULT_PROFILES_FILE", "TOUCHLOOP_INTERFACES"):
+        monkeypatch.delenv(name, raising=False)
+    finding = checks.check_sockets()
+    assert finding.status == "ok", finding
+    monkeypatch.setenv("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
+    finding = checks.check_sockets()
+    assert finding.status == "missing"
+    assert "0.0.0.0" in finding.detail
+
+
+def test_the_wheels_lack_of_security_is_told(monkeypatch):
+    monkeypatch.setattr(checks, "_environment", lambda: {"LD_LIBRARY_PATH": ""})
+    finding = checks.check_security()
+    assert finding.status == "absent"
+    assert "no security plug-in" in finding.detail
+    assert "touchloop deploy policies" in finding.remedy

@@ -1,20 +1,26 @@
-"""Sends a message to another process and back over DDS; run as ``python -m touchloop_nodes.loopback``."""
+"""Sends a message to another process and back over DDS, and tells what sockets that took.
+
+Run as ``python -m touchloop_nodes.loopback``.
+"""
 
 import json
 import os
 import subprocess
 import sys
 import time
+from dataclasses import asdict
 
 import rclpy
 from std_msgs.msg import String
+
+from touchloop.deploy.sockets import family, open_sockets
 
 DEADLINE_S = 10.0
 PERIOD_S = 0.05
 
 
 def main() -> int:
-    """Print the middleware and the round-trip time as JSON; return 1 if nothing came back in time."""
+    """Print the middleware, the round-trip time and the open sockets as JSON; return 1 if nothing came back in time."""
     echo = "--echo" in sys.argv
     name = sys.argv[-1] if echo else f"touchloop_loopback_{os.getpid()}"
     rclpy.init()
@@ -34,13 +40,15 @@ def main() -> int:
         node.create_timer(PERIOD_S, lambda: there.publish(String(data=repr(time.monotonic()))))
         # The first one also pays for the discovery.
         _spin(node, lambda: len(came_back) > 3)
+        sockets = [asdict(one) for one in open_sockets(family(os.getpid()))]
     finally:
         child.kill()
         child.wait()
     middleware = rclpy.get_rmw_implementation_identifier()
     node.destroy_node()
     rclpy.shutdown()
-    print(json.dumps({"rmw": middleware, "round_trip_ms": min(came_back) * 1e3 if came_back else None}))
+    round_trip_ms = min(came_back) * 1e3 if came_back else None
+    print(json.dumps({"rmw": middleware, "round_trip_ms": round_trip_ms, "sockets": sockets}))
     return 0 if came_back else 1
 
 

@@ -106,7 +106,9 @@ class VirtualHost:
     def close(self) -> None:
         """End all of its processes."""
         self._keeper.kill()
-        self._keeper.wait(10.0)
+        # Also closes its pipes.
+        with self._keeper:
+            self._keeper.wait(10.0)
 
     def __enter__(self) -> "VirtualHost":
         return self

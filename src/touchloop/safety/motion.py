@@ -14,6 +14,8 @@ STOPPING_NS = 400_000_000
 """After so long in a stop nothing is sent any more."""
 RUN_ON_S = 0.05
 """For so long an arm goes on at its speed while its target is taken back within the limits."""
+KNOWN_NS = 200_000_000
+"""So long after its last usable pose, where the arm is is known well enough to stop it there."""
 CATCH_UP_M_S, CATCH_UP_M_S2 = 0.12, 0.1
 """How fast a target is caught up with after a start or a hold; faster as time goes on."""
 
@@ -30,8 +32,8 @@ class Seen:
     """(6,) planned wrench in the TCP frame."""
     planned_is_new: bool = False
     tcp_in_base: np.ndarray = field(default_factory=lambda: np.zeros(7))
+    """The last usable one."""
     tcp_ns: int = -1
-    tcp_is_usable: bool = False
     velocity: np.ndarray = field(default_factory=lambda: np.zeros(3))
     """(3,) of the TCP in base [m/s]."""
 
@@ -91,13 +93,15 @@ class SafeMotion:
 
     def _enter(self, behaviour: Behaviour, seen: Seen) -> None:
         guard, tcp = self._guard, seen.tcp_in_base
-        self._entered_ns, self._blind = seen.now_ns, seen.tcp_ns < 0 or not seen.tcp_is_usable
+        age_ns = max(seen.now_ns - seen.tcp_ns, 0)
+        self._entered_ns, self._blind = seen.now_ns, seen.tcp_ns < 0 or age_ns > KNOWN_NS
         if behaviour in (Behaviour.SILENT, Behaviour.PASS):
             self._catching_s = 0.0
             return
         # Along the surface the target goes to where the arm comes to rest.
         goal, axis = standstill_pose(guard.pose, tcp, TOOL_AXIS, 0.0), rotate(guard.pose[3:], TOOL_AXIS)
-        goal[:3] += RUN_ON_S * (seen.velocity - float(seen.velocity @ axis) * axis)
+        run_on_s = RUN_ON_S + 1e-9 * age_ns
+        goal[:3] += run_on_s * (seen.velocity - float(seen.velocity @ axis) * axis)
         if behaviour is not Behaviour.HOLD:
             # Along the tool's axis too it goes back to the arm, so that it presses on nothing.
             goal[:3] += float((tcp[:3] - goal[:3]) @ axis) * axis

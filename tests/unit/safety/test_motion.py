@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from touchloop.safety.command_guard import CommandGuard
 from touchloop.safety.command_limits import CommandLimits
-from touchloop.safety.motion import CATCH_UP_M_S, STOPPING_NS, SafeMotion, Seen
+from touchloop.safety.motion import CATCH_UP_M_S, KNOWN_NS, RUN_ON_S, STOPPING_NS, SafeMotion, Seen
 from touchloop.safety.states import Behaviour
 
 PERIOD_NS = 4_000_000
@@ -30,7 +30,7 @@ class Arm:
 
     def __init__(self) -> None:
         self.motion, self.seen = SafeMotion(CommandGuard(LIMITS), PERIOD_NS, 15.0), Seen()
-        self.seen.tcp_in_base, self.seen.tcp_ns, self.seen.tcp_is_usable = START.copy(), 0, True
+        self.seen.tcp_in_base, self.seen.tcp_ns = START.copy(), 0
         self.sent: list[tuple[int, np.ndarray, np.ndarray]] = []
         self.now_ns = 0
 
@@ -135,3 +135,23 @@ def test_without_a_measured_pose_nothing_is_sent() -> None:
     arm.seen.tcp_ns = -1
     assert not arm.motion.step(Behaviour.PASS, arm.seen)
     assert not arm.motion.step(Behaviour.HOLD, arm.seen)
+
+
+@pytest.mark.parametrize("age_ns", [0, 100_000_000, 2 * KNOWN_NS])
+def test_an_arm_whose_pose_was_lost_a_moment_ago_is_stopped_where_it_is_not_where_its_target_was(age_ns: int) -> None:
+    arm = Arm()
+    for k in range(300):
+        arm.look(Behaviour.PASS, shifted(0.0002 * k, 0.0, 0.0))
+    lag_m = 0.01
+    arm.seen.tcp_in_base = arm.motion.pose - lag_m * np.eye(7)[0]
+    arm.seen.velocity = np.array([0.05, 0.0, 0.0])
+    target_x = arm.motion.pose[0]
+    lost_ns = arm.now_ns - age_ns
+    for _ in range(80):
+        arm.seen.tcp_ns = lost_ns
+        arm.look(Behaviour.HOLD)
+    rest_x = arm.sent[-1][1][0]
+    if age_ns > KNOWN_NS:
+        assert rest_x >= target_x
+    else:
+        assert rest_x == pytest.approx(target_x - lag_m + 0.05 * (RUN_ON_S + age_ns * 1e-9), abs=1e-3)

@@ -156,7 +156,7 @@ class SafetyLoop:
         seen.now_ns = now_ns
         seen.target_in_base, seen.target_ns, seen.target_is_new = target.value, target.stamp_ns, target.new
         seen.planned, seen.planned_is_new = force.value, force.new
-        seen.tcp_in_base, seen.tcp_ns, seen.tcp_is_usable = tcp.value, tcp.stamp_ns, not tcp.fault
+        seen.tcp_in_base, seen.tcp_ns = tcp.value, tcp.stamp_ns
         seen.velocity = channels[TWIST].value[:3]
         if motion.step(behaviour, seen):
             self._outputs.target(motion.stamp_ns, motion.pose, motion.planned)

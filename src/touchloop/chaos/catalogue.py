@@ -1,11 +1,12 @@
 """What a chaos run throws: each kind of fault on each target, for how long, and whether the arm must hold."""
 
 import random
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
 from touchloop.chaos.topics import CONTROLLER, MANAGER, PLANNER, RECORDER, SUPERVISOR, TOPICS, WORLD
+from touchloop.errors import InputError
 
 Group = Literal["brief", "lasting", "process", "death", "machine"]
 GROUPS: tuple[Group, ...] = ("brief", "lasting", "process", "death", "machine")
@@ -188,14 +189,39 @@ class Deck:
         return self._left.pop()
 
 
-def draw(seed: int):
+def chosen(only: str) -> tuple[Cell, ...]:
+    """Cells of some kinds and targets, written ``KIND`` or ``KIND:TARGET`` with commas; empty: all.
+
+    Raises:
+        InputError: one of them is in no cell.
+    """
+    if not only:
+        return CATALOGUE
+    cells: list[Cell] = []
+    for wish in only.split(","):
+        kind, _, target = wish.strip().partition(":")
+        found = [cell for cell in CATALOGUE if cell.kind == kind and target in ("", cell.target)]
+        if not found:
+            kinds = ", ".join(dict.fromkeys(cell.kind for cell in CATALOGUE))
+            targets = ", ".join(dict.fromkeys(cell.target for cell in CATALOGUE if cell.kind == kind))
+            valid = f"targets of {kind} are: {targets}" if targets else f"kinds are: {kinds}"
+            raise InputError(f"no fault '{wish}'; expected KIND or KIND:TARGET, {valid}")
+        cells += found
+    return tuple(dict.fromkeys(cells))
+
+
+def draw(seed: int, only: str = "") -> Iterator[Fault]:
     """An endless sequence of faults; the same for the same seed.
 
-    Groups come in their shares, and within a group each kind and target as often as any other.
+    Groups come in their shares, and within a group each kind and target as often as any other. ``only`` is as for
+    ``chosen``; raises InputError as that does.
     """
-    dice = random.Random(seed)
-    groups = Deck(tuple(group for group in GROUPS for _ in range(SHARES[group])), dice)
-    cells = {group: Deck(tuple(cell for cell in CATALOGUE if cell.group == group), dice) for group in GROUPS}
+    return _drawn(random.Random(seed), chosen(only))
+
+
+def _drawn(dice: random.Random, choice: tuple[Cell, ...]) -> Iterator[Fault]:
+    cells = {group: Deck(tuple(c for c in choice if c.group == group), dice) for group in GROUPS}
+    groups = Deck(tuple(group for group in GROUPS for _ in range(SHARES[group]) if cells[group].cards), dice)
     number = 0
     while True:
         yield Fault.of(cells[groups.deal()].deal(), number, dice)

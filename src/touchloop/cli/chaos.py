@@ -18,7 +18,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from touchloop.bench.bench_files import write_json
 from touchloop.chaos.bags import RecorderEnd, judge_bags
-from touchloop.chaos.catalogue import CATALOGUE
+from touchloop.chaos.catalogue import CATALOGUE, chosen
+from touchloop.chaos.limits import Limits
 from touchloop.chaos.show import show_content
 from touchloop.errors import InputError
 from touchloop.launching.own_command import launch_command
@@ -51,8 +52,12 @@ class Chaos:
     """Stop after so long, whatever is left; 0: when all are thrown."""
     run_dir: Path | None = None
     """Folder for chaos.json, report.html and the bags; default runs/chaos-DATE-TIME."""
+    only: str = ""
+    """Only some kinds, as "kill" or "foreign:plan,drop"; empty: all."""
     config: Path | None = None
-    """The supervisor's parameters, which are also what is judged; default config/safety_supervisor.yaml."""
+    """The supervisor's parameters; default config/safety_supervisor.yaml."""
+    judged: Path | None = None
+    """The parameters that the arm is judged by; default the supervisor's."""
     driver: str = "/line/safety_supervisor"
     """Whose targets the arm follows; "anybody" for a careless driver, which is not safe."""
 
@@ -70,7 +75,8 @@ class Chaos:
             last = "\n".join((run_dir / LOG).read_text().splitlines()[-SHOWN_LINES:])
             raise InputError(f"the nodes ended with exit code {code} and nothing was judged:\n{last}")
         content = with_bags(json.loads(judged.read_text()), run_dir / "bag")
-        content["command"] = f"touchloop chaos --faults {self.faults} --seed {self.seed} --task {self.task}"
+        only = f" --only {self.only}" if self.only else ""
+        content["command"] = f"touchloop chaos --faults {self.faults} --seed {self.seed} --task {self.task}{only}"
         write_json(run_dir / RESULT, content)
         if self.json is not None:
             write_json(self.json, content)
@@ -88,6 +94,9 @@ class Chaos:
             raise InputError(f"faults is {self.faults}; expected 1 or more")
         if not 0.0 <= self.hours < 1e4:
             raise InputError(f"hours is {self.hours}; expected 0 or more")
+        chosen(self.only)
+        for file in filter(None, (self.config, self.judged)):
+            Limits.read(file)
         if len(checked_task(self.task).arms) != 1:
             raise InputError(f"task '{self.task}' has two arms; chaos needs a task of one, as wipe, press or peel")
 
@@ -100,8 +109,10 @@ class Chaos:
             "run_dir": run_dir,
             "driver_follows": self.driver,
         }
-        if self.config is not None:
-            values["config"] = self.config.absolute()
+        if self.only:
+            values["only"] = self.only
+        files = {"config": self.config, "judged": self.judged}
+        values |= {name: file.absolute() for name, file in files.items() if file is not None}
         # A graph of its own: whatever else runs on this machine must not be struck, nor answer.
         domain = str(1 + os.getpid() % 100)
         environment = {**os.environ, "ROS_DOMAIN_ID": domain, "ROS_AUTOMATIC_DISCOVERY_RANGE": "LOCALHOST"}

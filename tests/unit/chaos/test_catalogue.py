@@ -5,9 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from touchloop.chaos.catalogue import CATALOGUE, NODES, SHARES, draw
+from touchloop.chaos.catalogue import CATALOGUE, NODES, SHARES, chosen, draw
 from touchloop.chaos.line import KINDS
 from touchloop.chaos.topics import TOPICS
+from touchloop.errors import InputError
 
 DEAL = sum(SHARES.values())
 
@@ -48,3 +49,15 @@ def test_what_needs_a_hold_lasts_long_enough_to_be_judged() -> None:
     needing = [cell for cell in CATALOGUE if cell.why_hold]
     assert len(needing) > 30
     assert all(cell.lasts_s[0] - cell.hold_after_s >= 0.25 or cell.group == "death" for cell in needing)
+
+
+def test_some_kinds_alone_can_be_drawn() -> None:
+    drawn = {(fault.kind, fault.target) for fault in islice(draw(1, "kill,foreign:plan"), 500)}
+    assert drawn == {("foreign", "plan"), *(("kill", node) for node in NODES)}
+    assert chosen("") == CATALOGUE
+
+
+@pytest.mark.parametrize(("only", "said"), [("melt", "kinds are: drop, delay"), ("kill:wrench", "targets of kill are")])
+def test_unknown_kinds_are_refused_with_those_that_there_are(only: str, said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        draw(1, only)

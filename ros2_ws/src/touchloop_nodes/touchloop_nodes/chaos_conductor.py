@@ -54,6 +54,7 @@ class ChaosConductor(Node):
         self._faults = declare("faults", 100, "How many to throw.", minimum=1, maximum=10_000_000, read_only=True)
         self._hours = declare("hours", 0.0, "End after so long; 0: when all are thrown.", minimum=0.0, read_only=True)
         self._seed = declare("seed", 1, "Of the faults.", minimum=0, read_only=True)
+        only = declare("only", "", "Kinds, as KIND or KIND:TARGET with commas; empty: all.", read_only=True)
         self._episode_seed = declare("episode_seed", 1000, "Of the first episode.", minimum=0, read_only=True)
         self._run_dir = Path(declare("run_dir", "runs/chaos", "Folder for what is found.", read_only=True)).expanduser()
         config = declare("limits", "", "The supervisor's parameter file.", read_only=True)
@@ -61,7 +62,7 @@ class ChaosConductor(Node):
         self._run_dir.mkdir(parents=True, exist_ok=True)
         self._witness, self._nodes, self._helpers = Witness(self), Nodes(self), Services(self)
         self._ledger = Ledger(Limits.read(Path(config)), self._witness.track)
-        self._schedule = Schedule(draw(self._seed), self._faults)
+        self._schedule = Schedule(draw(self._seed, only), self._faults)
         self._throwing = Throwing(self, self._schedule, self._ledger, self._witness, self._nodes)
         self._state, self._state_s = State.STARTING, 0.0
         self._episodes, self._reset_s, self._touched = 0, -1e9, False

@@ -90,6 +90,7 @@ class Fault:
         )
 
 
+NONE_S = (0.0, 0.0)
 BRIEF_S = (0.02, 0.2)
 LASTING_S = (0.3, 0.5)
 SHORT_DELAY_S, LONG_DELAY_S = (0.005, 0.06), (0.2, 0.4)
@@ -110,8 +111,9 @@ def _brief() -> list[Cell]:
                 continue
             if kind in ("flip", "truncate") and topic.shape == "clock":
                 continue  # Twelve bytes: a flip is a step of the clock, which "stamp" is.
-            extra = {"delay": {"delay_s": SHORT_DELAY_S}, "stamp": {"shift_s": SMALL_SHIFT_S}}.get(kind, {})
-            cells.append(Cell(kind, topic.name, "brief", BRIEF_S, **extra))
+            delay_s = SHORT_DELAY_S if kind == "delay" else NONE_S
+            shift_s = SMALL_SHIFT_S if kind == "stamp" else NONE_S
+            cells.append(Cell(kind, topic.name, "brief", BRIEF_S, delay_s=delay_s, shift_s=shift_s))
     return cells
 
 
@@ -125,8 +127,8 @@ def _lasting() -> list[Cell]:
             "lasting",
             LASTING_S,
             reason,
-            delay_s=LONG_DELAY_S if kind == "delay" else (0.0, 0.0),
-            shift_s=LARGE_SHIFT_S if kind == "stamp" else (0.0, 0.0),
+            delay_s=LONG_DELAY_S if kind == "delay" else NONE_S,
+            shift_s=LARGE_SHIFT_S if kind == "stamp" else NONE_S,
         )
         for target, reason in why.items()
         for kind in ("drop", "delay", "nan", "frame", "stamp", "truncate")

@@ -41,9 +41,9 @@ class Limits:
         try:
             parameters = yaml.safe_load(config.read_text())["/**"]["ros__parameters"]
             force_n = float(parameters["force_n"])
-            corners = [np.array(parameters[f"{name}_in_base_m"], float).reshape(3) for name in ("lower", "upper")]
+            lower, upper = (np.array(parameters[f"{name}_in_base_m"], float).reshape(3) for name in ("lower", "upper"))
         except (OSError, yaml.YAMLError, KeyError, TypeError, ValueError) as error:
             raise InputError(
                 f"{config}: expected force_n, lower_in_base_m and upper_in_base_m of a supervisor: {error}"
             ) from error
-        return cls(force_n, *corners)
+        return cls(force_n, lower, upper)

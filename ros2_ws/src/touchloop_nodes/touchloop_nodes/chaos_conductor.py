@@ -39,6 +39,7 @@ RESET_NEWS_S, PERSON_NEWS_S = 2.5, 3.0
 """A new episode and a person's reset explain states for so long."""
 HANG_S = 120.0
 """Without contact for so long, whatever a person does, the arm hangs."""
+START_S = 300.0
 PROGRESS_S = 10.0
 MOVING_SAMPLES = 12
 
@@ -106,8 +107,9 @@ class ChaosConductor(Node):
             self._say_progress()
 
     def _follow_episode(self, contact: bool, now_s: float) -> None:
-        if contact:
-            self._contact_s, self._touched = now_s, True
+        starting = not self._episodes and now_s - self._began_s < START_S
+        if contact or starting:
+            self._contact_s, self._touched = now_s, self._touched or contact
         if now_s - self._contact_s > HANG_S:
             text = f"no contact for {HANG_S:g} s: {self._state.name}, {self._nodes.reason}, {self._nodes.missing()}"
             self._ledger.find(Finding("hang", text, 0.0))

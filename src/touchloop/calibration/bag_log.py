@@ -8,6 +8,7 @@ import numpy as np
 
 from touchloop.arm_names import in_arm
 from touchloop.calibration.driver_log import DriverLog
+from touchloop.calibration.pictures import rgb_of
 from touchloop.calibration.still import rests, touch_sample
 from touchloop.data.bag_folders import bag_parts
 from touchloop.data.bag_reader import BagReader
@@ -15,7 +16,6 @@ from touchloop.errors import InputError
 from touchloop.robots.config import RobotConfig
 from touchloop.robots.wire import JointPath, JointSample, Numbers, PoseSample, TwistSample, Wire, WrenchSample
 
-ENCODINGS = {"rgb8": 3, "bgr8": 3, "mono8": 1}
 MESSAGES: dict[str, type] = {
     "geometry_msgs/msg/PoseStamped": PoseSample,
     "geometry_msgs/msg/TwistStamped": TwistSample,
@@ -110,24 +110,6 @@ def _pictures(reader: BagReader, topic: str) -> Iterator[tuple[np.ndarray, float
     for message in reader.messages([topic]):
         image: Any = reader.decode(message)
         yield rgb_of(image.data, image.height, image.width, image.step, image.encoding), _stamp_ns(image) * 1e-9
-
-
-def rgb_of(data: Any, height: int, width: int, step: int, encoding: str) -> np.ndarray:
-    """The bytes of a sensor_msgs/Image as RGB (h, w, 3).
-
-    Raises:
-        InputError: an encoding that is not known, or too few bytes.
-    """
-    if encoding not in ENCODINGS:
-        raise InputError(f"pictures are {encoding}; expected one of {', '.join(ENCODINGS)}")
-    channels = ENCODINGS[encoding]
-    flat = np.frombuffer(bytes(data), np.uint8)
-    if len(flat) < height * step or step < width * channels:
-        raise InputError(f"a picture of {width} x {height} has {len(flat)} bytes, {step} a row: it is damaged")
-    rows = flat[: height * step].reshape(height, step)[:, : width * channels].reshape(height, width, channels)
-    if channels == 1:
-        return np.repeat(rows, 3, axis=2)
-    return np.ascontiguousarray(rows[:, :, ::-1]) if encoding == "bgr8" else rows.copy()
 
 
 def _stamp_ns(message: Any) -> int:

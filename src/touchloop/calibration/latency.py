@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
-from scipy.signal import correlate
 
 from touchloop.calibration.streams import Stream
 from touchloop.errors import InputError
@@ -188,7 +187,7 @@ def _peak(reference: np.ndarray, signal: np.ndarray) -> tuple[float, float]:
         return 0.0, 0.0
     most = round(LARGEST_S / GRID_S)
     middle = len(a) - 1
-    whole = np.abs(correlate(b, a, mode="full", method="fft")) / size
+    whole = np.abs(np.correlate(b, a, mode="full")) / size
     near = whole[middle - most : middle + most + 1]
     k = int(np.argmax(near))
     if k in (0, len(near) - 1):

@@ -7,14 +7,12 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from touchloop.calibration.bag_log import views_of_bag
 from touchloop.calibration.board import BoardSpec, find_corners
 from touchloop.calibration.camera import Lens, calibrate_lens, lens_of_info
 from touchloop.calibration.capture import CameraInfo, read_capture, read_picture, write_pictures
 from touchloop.calibration.findings import of_hand_eye
 from touchloop.calibration.hand_eye import HandEye as Fit
 from touchloop.calibration.hand_eye import View, solve_hand_eye
-from touchloop.calibration.plots import plot_hand_eye
 from touchloop.cli.calibrate_source import Source
 from touchloop.errors import InputError
 
@@ -47,6 +45,8 @@ class HandEye(Source):
             raise InputError(f"--count {self.count}: expected 5 to 200")
         folder = self.folder
         if self.bag:
+            from touchloop.calibration.bag_log import views_of_bag  # only now: bags are slow to load
+
             views, info = views_of_bag(self.bag, self.log(config, path), self.camera, self.arm)
             folder = self.out or Path("runs") / f"calibrate-hand-eye-{self.bag.name}"
             write_pictures(folder, views, info)
@@ -58,6 +58,8 @@ class HandEye(Source):
         fit = solve_hand_eye(views, lens, not self.beside)
         _show(fit, lens, console)
         if self.plot:
+            from touchloop.calibration.plots import plot_hand_eye  # only now: matplotlib is slow to load
+
             plot_hand_eye(fit, self.plot)
         name = self.camera.strip("/").replace("/", "_")
         self.write(path, of_hand_eye(fit, name, not self.beside, lens if lens.rms_px > 0.0 else None), console)
@@ -84,7 +86,7 @@ class HandEye(Source):
             )
         if not views:
             raise InputError(
-                f"{folder}: the board is in none of {len(blind)} pictures; is it that of these options, sharp, in full view?"
+                f"{folder}: the board is in none of {len(blind)} pictures; is it that of the options, sharp and in view?"
             )
         if blind:
             console.print(f"no board in {', '.join(blind)}", style="yellow", markup=False)

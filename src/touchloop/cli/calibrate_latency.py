@@ -8,7 +8,6 @@ from rich.table import Table
 from touchloop.calibration.capture import read_streams
 from touchloop.calibration.findings import of_latencies
 from touchloop.calibration.latency import Latencies, measure_latencies
-from touchloop.calibration.plots import plot_latency
 from touchloop.cli.calibrate_source import Source
 from touchloop.errors import InputError
 
@@ -47,6 +46,8 @@ class Latency(Source):
         console = Console()
         _show(found, console)
         if self.plot:
+            from touchloop.calibration.plots import plot_latency  # only now: matplotlib is slow to load
+
             plot_latency(found, streams, self.plot)
         self.write(path, of_latencies(found), console)
         return 0

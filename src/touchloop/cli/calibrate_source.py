@@ -3,12 +3,11 @@
 import datetime
 import json
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rich.console import Console
 
-from touchloop.calibration.bag_log import log_of_bag
 from touchloop.calibration.driver_log import DriverLog
 from touchloop.calibration.write_back import Findings, write_findings
 from touchloop.errors import InputError
@@ -26,6 +25,8 @@ class Source:
     """Name of a file in config/robots, or its path."""
     arm: str = ""
     """Of a robot of several: left or right."""
+    family: str = ""
+    """Controller family; default: the robot's."""
     bag: Path | None = None
     """Evaluate this bag instead of a running arm."""
     folder: Path | None = None
@@ -50,12 +51,15 @@ class Source:
         if self.bag and self.folder:
             raise InputError("--bag and --folder: expected one of both")
         here = FOLDER if FOLDER.is_dir() else REPOSITORY / FOLDER
-        return load_robot(robot_file(self.robot, here), self.arm)
+        config, path = load_robot(robot_file(self.robot, here), self.arm)
+        return (replace(config, family=self.family) if self.family else config), path
 
     def log(self, config: RobotConfig, path: Path) -> DriverLog:
         """The streams of ``--bag``."""
         if self.bag is None:
             raise InputError("no bag was named")
+        from touchloop.calibration.bag_log import log_of_bag  # only now: bags are slow to load
+
         return log_of_bag(self.bag, config, self.arm, urdf_of(config, path))
 
     def capture(self, verb: str, path: Path, **parameters: object) -> Path:
@@ -69,7 +73,8 @@ class Source:
             raise InputError(f"{folder} exists already; choose another folder")
         environment = ros_environment()
         executable = package_executable("touchloop_nodes", "calibrator", environment)
-        values = {"what": verb, "robot": str(path), "arm": self.arm, "folder": str(folder.absolute()), **parameters}
+        values = {"what": verb, "robot": str(path.absolute()), "arm": self.arm, "family": self.family}
+        values |= {"folder": str(folder.absolute()), **parameters}
         values["use_sim_time"] = self.use_sim_time
         command = [str(executable), "--ros-args"]
         for name, value in values.items():

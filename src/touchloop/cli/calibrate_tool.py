@@ -10,7 +10,6 @@ from rich.table import Table
 
 from touchloop.calibration.capture import read_capture
 from touchloop.calibration.findings import of_bias, of_tool
-from touchloop.calibration.plots import plot_tool
 from touchloop.calibration.still import touch_samples
 from touchloop.calibration.tool_weight import ToolFit, fit_bias, fit_tool
 from touchloop.calibration.touch_sample import TouchSample
@@ -58,6 +57,8 @@ class Tool(_Touch):
         console = Console()
         _show(fit, samples, console)
         if self.plot:
+            from touchloop.calibration.plots import plot_tool  # only now: matplotlib is slow to load
+
             plot_tool(fit, self.plot)
         self.write(path, of_tool(fit), console)
         return 0
@@ -84,6 +85,8 @@ class Bias(_Touch):
         console = Console()
         _show(fit, samples, console)
         if self.plot:
+            from touchloop.calibration.plots import plot_tool  # only now: matplotlib is slow to load
+
             plot_tool(fit, self.plot)
         self.write(path, of_bias(fit), console)
         return 0

@@ -6,7 +6,7 @@ import numpy as np
 from rclpy.node import Node
 from sensor_msgs.msg import CameraInfo, Image
 
-from touchloop.calibration.bag_log import rgb_of
+from touchloop.calibration.pictures import rgb_of
 from touchloop.errors import InputError
 from touchloop_nodes import qos
 

@@ -26,6 +26,7 @@ NODES = (
     "tactile_adapter",
     "chaos_relay",
     "chaos_conductor",
+    "calibrator",
 )
 
 setup(

@@ -86,7 +86,7 @@ class HandEye(Source):
             )
         if not views:
             raise InputError(
-                f"{folder}: the board is in none of {len(blind)} pictures; is it that of the options, sharp and in view?"
+                f"{folder}: the board is in none of {len(blind)} pictures; is it that of the options, and sharp?"
             )
         if blind:
             console.print(f"no board in {', '.join(blind)}", style="yellow", markup=False)

@@ -230,6 +230,33 @@ def check_calibration_date(calibrated: str, today: datetime.date, most_days: int
     return Check("calibration", True, f"it is {age_days} days old")
 
 
+def check_calibrated(
+    dates: Mapping[str, datetime.date], needed: Sequence[str], today: datetime.date, most_days: int, options: str
+) -> Check:
+    """Whether each part that was calibrated is young enough, and each that is needed was.
+
+    Args:
+        dates: part, as ``tool``, to its date.
+        needed: parts that must be among them.
+        today: the date.
+        most_days: greatest age.
+        options: of `touchloop calibrate`, as ``--robot fr3``, for the command that mends it.
+    """
+    wrong = []
+    for part in (*needed, *(name for name in dates if name not in needed)):
+        verb = f"run `touchloop calibrate {part.replace('_', '-')} {options}`"
+        if part not in dates:
+            wrong.append(f"{part} was never calibrated: {verb}")
+            continue
+        age_days = (today - dates[part]).days
+        if age_days > most_days:
+            wrong.append(f"{part} is {age_days} days old, at most {most_days} are allowed: {verb}")
+        elif age_days < 0:
+            wrong.append(f"{part}'s date {dates[part]} lies in the future; is this machine's clock right?")
+    told = ", ".join(f"{part} {(today - date).days} days" for part, date in dates.items())
+    return Check("calibration", not wrong, "; ".join(wrong) or f"age: {told}")
+
+
 def check_model(modelled: np.ndarray, measured: np.ndarray, most_m: float = 0.005, most_deg: float = 2.0) -> Check:
     """Whether the URDF's TCP at the measured joints is where the robot says that it is.
 

@@ -12,6 +12,7 @@ from touchloop.safety.preflight import (
     check_time_sync,
 )
 from touchloop_nodes.parameters import Parameters
+from touchloop_nodes.robot_calibration import check_robot_file
 from touchloop_nodes.safety_collisions import CollisionWatch
 from touchloop_nodes.safety_inputs import STREAMS, TCP, SafetyInputs
 
@@ -30,7 +31,7 @@ class PreflightChecks:
         self, inputs: SafetyInputs, parameters: Parameters, collisions: CollisionWatch | None, simulated_time: bool
     ) -> None:
         self._inputs, self._parameters, self._collisions = inputs, parameters, collisions
-        self._simulated_time = simulated_time
+        self._simulated_time, self._arm = simulated_time, parameters["arm"]
         self.begin()
 
     def begin(self) -> None:
@@ -69,6 +70,9 @@ class PreflightChecks:
         if get["calibrated"]:
             today = datetime.datetime.now(tz=datetime.UTC).date()
             checks.append(check_calibration_date(get["calibrated"], today, get["calibration_days"]))
+        if get["robot"] and not self._simulated_time:
+            # Read each time: a calibration mends it without a restart.
+            checks.append(check_robot_file(get["robot"], self._arm, get["calibration_days"]))
         if self._collisions is not None:
             checks.append(self._collisions.check_model(channels[TCP].value))
         foreign = "; ".join((*self._inputs.foreign, *filter(None, (self._inputs.rival,))))

@@ -10,7 +10,7 @@ from touchloop.errors import InputError
 from touchloop.touch.marker_tracking import MarkerTracker
 
 SEEN_PX, RMS_PX, LOST_PX = 0.35, 0.12, 3.0
-"""Stated before measuring: error of a marker that is seen, of all of them on average, and of one that is not."""
+"""Error of a marker that is seen, of all of these on average, and of one that is not."""
 
 
 def errors(frame_px: np.ndarray, true_px: np.ndarray) -> np.ndarray:

@@ -7,6 +7,7 @@ from touchloop_nodes.conversions import ArmFrames
 from touchloop_nodes.diagnostics import ERROR, OK, WARN, Diagnosis
 from touchloop_nodes.managed_node import run_node
 from touchloop_nodes.robot_node import RobotNode
+from touchloop_nodes.tare_service import TareService
 
 CHECK_PERIOD_S = 0.02
 
@@ -16,6 +17,7 @@ class ArmAdapter(RobotNode):
 
     def __init__(self) -> None:
         super().__init__("arm_adapter", CHECK_PERIOD_S)
+        self._tare: TareService | None = None
         self.parameters.declare(
             "command_timeout_s", 0.1, "Age of target_pose that stops the arm.", minimum=0.02, maximum=1.0
         )
@@ -36,7 +38,16 @@ class ArmAdapter(RobotNode):
             # Kept, so that deactivating closes it.
             self._streams = streams
             raise InputError(f"{streams.other}; only one node may command the arm")
+        if self._config.tare is not None:
+            self._tare = TareService(self, self._config.tare, self.lockstep)
         return streams
+
+    def on_deactivate_checked(self) -> None:
+        """Stop; the arm is where its last target was."""
+        super().on_deactivate_checked()
+        if self._tare is not None:
+            self._tare.close()
+            self._tare = None
 
     def diagnose(self) -> Diagnosis:
         """What is refused and why."""

@@ -114,7 +114,7 @@ class Chaos:
         files = {"config": self.config, "judged": self.judged}
         values |= {name: file.absolute() for name, file in files.items() if file is not None}
         # A graph of its own: whatever else runs on this machine must not be struck, nor answer.
-        domain = str(1 + os.getpid() % 100)
+        domain = str(101 + os.getpid() % 100)
         environment = {**os.environ, "ROS_DOMAIN_ID": domain, "ROS_AUTOMATIC_DISCOVERY_RANGE": "LOCALHOST"}
         command = launch_command("chaos.launch.xml", values)
         with (run_dir / LOG).open("w") as log, _child(command, environment) as child, _bar(console) as bars:

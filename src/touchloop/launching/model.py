@@ -57,6 +57,14 @@ class PushNamespace(Action):
 
 
 @dataclass(frozen=True, slots=True)
+class SetRemap(Action):
+    """``<set_remap>``: another name for a topic or service of the nodes that follow."""
+
+    old: Template
+    new: Template
+
+
+@dataclass(frozen=True, slots=True)
 class Include(Action):
     """``<include>``: another launch file, with values for its arguments."""
 

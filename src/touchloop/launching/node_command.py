@@ -60,8 +60,8 @@ def node_command(node: model.Node, scope: Scope) -> tuple[str, tuple[str, ...]]:
         command += ["-r", f"__ns:={namespace}"]
     owner = f"{namespace.rstrip('/')}/{name}" if name is not None and namespace is not None else None
     command += _parameter_words(node.parameters, owner, scope)
-    for old, new in node.remaps:
-        command += ["-r", f"{text(old)}:={text(new)}"]
+    for old, new in [*scope.remaps, *((text(old), text(new)) for old, new in node.remaps)]:
+        command += ["-r", f"{old}:={new}"]
     return name or text(node.executable), tuple(command)
 
 

@@ -84,6 +84,11 @@ def _push_namespace(element: Element) -> model.PushNamespace:
     return model.PushNamespace(element.place, _condition(element), _template(element, "namespace"))
 
 
+def _set_remap(element: Element) -> model.SetRemap:
+    element.refuse_others(("from", "to", *CONDITIONS), ())
+    return model.SetRemap(element.place, _condition(element), _template(element, "from"), _template(element, "to"))
+
+
 def _include(element: Element) -> model.Include:
     element.refuse_others(("file", *CONDITIONS), ("arg",))
     arguments = _pairs(element, "arg", "name", "value")
@@ -179,6 +184,7 @@ _PARSERS: dict[str, Callable[[Element], model.Action]] = {
     "set_env": _setter(model.SetEnvironment),
     "push_ros_namespace": _push_namespace,
     "push-ros-namespace": _push_namespace,
+    "set_remap": _set_remap,
     "include": _include,
     "group": _group,
     "executable": _executable,

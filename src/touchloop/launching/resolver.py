@@ -110,6 +110,8 @@ def _action(action: model.Action, run: _Run) -> None:
         case model.PushNamespace():
             pushed = scope.text(action.namespace, action.place)
             scope.namespace = joined_namespace(scope.namespace, pushed, action.place)
+        case model.SetRemap():
+            scope.remaps.append((scope.text(action.old, action.place), scope.text(action.new, action.place)))
         case model.Include():
             _include(action, run)
         case model.Group(scoped=True):

@@ -15,11 +15,13 @@ from touchloop.launching.xml_tree import Place
 
 @dataclass
 class Scope:
-    """Launch variables, environment and namespace. As in ROS 2, only a scoped group restores them; includes do not."""
+    """Launch variables, environment, namespace and remaps. As in ROS 2, only a scoped group restores them; includes do not."""
 
     environment: dict[str, str] = field(default_factory=lambda: dict(os.environ))
     variables: dict[str, str] = field(default_factory=dict)
     namespace: str | None = None
+    remaps: list[tuple[str, str]] = field(default_factory=list)
+    """For all nodes that follow, before their own."""
     folder: Path = Path()
     """Of the launch file being read."""
     parameter_folder: Path = Path()
@@ -31,13 +33,14 @@ class Scope:
     @contextmanager
     def pushed(self, forwarding: bool = True) -> Iterator[None]:
         """Undo all changes at the end; without forwarding begin with no variables and the first environment."""
-        saved = dict(self.environment), dict(self.variables), self.namespace
+        saved = dict(self.environment), dict(self.variables), self.namespace, list(self.remaps)
         if not forwarding:
             self.environment, self.variables, self.namespace = dict(self._first_environment), {}, None
+            self.remaps = []
         try:
             yield
         finally:
-            self.environment, self.variables, self.namespace = saved
+            self.environment, self.variables, self.namespace, self.remaps = saved
 
     @contextmanager
     def inside(self, file: Path) -> Iterator[None]:

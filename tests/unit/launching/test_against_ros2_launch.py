@@ -136,6 +136,7 @@ SCOPES = [
     '<let name="a" value="0"/><set_env name="E" value="1"/><group><set_env name="E" value="2"/>N</group>N',
     '<let name="a" value="0"/><push_ros_namespace namespace="x"/>N<group><push_ros_namespace namespace="y"/>N</group>N',
     '<let name="a" value="0"/><push_ros_namespace namespace=""/>N',
+    '<let name="a" value="0"/><group><set_remap from="/clock" to="/x/clock"/>N</group>N',
     '<let name="a" value="0"/><push_ros_namespace namespace="/"/>N<push-ros-namespace namespace="z/"/>N',
     '<let name="a" value="0"/><include file="$(dirname)/inner.launch.xml"/>N',
     '<let name="a" value="0"/><include file="$(dirname)/inner.launch.xml"><arg name="b" value="7"/></include>N',

@@ -150,6 +150,16 @@ def test_parameters_without_a_full_name_are_for_all_nodes(
     assert process.command[1:] == ("--ros-args", "-p", "a:=1", "-p", "b:=x y")
 
 
+def test_set_remap_is_for_the_nodes_that_follow_in_its_group_and_comes_before_their_own(
+    write: Write, environment: Mapping[str, str], tmp_path: Path
+) -> None:
+    node = '<node pkg="robot" exec="arm"><remap from="a" to="b"/></node>'
+    file = write(f'{node}<group><set_remap from="/clock" to="/cell/clock"/>{node}</group>{node}')
+    commands = [process.command for process in resolve(file, {}, environment, tmp_path / "parameters")]
+    remaps = [[word for word in command if ":=" in word] for command in commands]
+    assert remaps == [["a:=b"], ["/clock:=/cell/clock", "a:=b"], ["a:=b"]]
+
+
 def test_processes_have_different_names(write: Write, environment: Mapping[str, str], tmp_path: Path) -> None:
     processes = resolve(write(NODE * 3 + '<executable cmd="/bin/echo x"/>'), {}, environment, tmp_path / "parameters")
     assert [process.name for process in processes] == ["arm", "arm-2", "arm-3", "echo"]

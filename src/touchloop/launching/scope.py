@@ -15,7 +15,7 @@ from touchloop.launching.xml_tree import Place
 
 @dataclass
 class Scope:
-    """Launch variables, environment, namespace and remaps. As in ROS 2, only a scoped group restores them; includes do not."""
+    """Launch variables, environment, namespace, remaps. As in ROS 2, only a scoped group restores them, no include."""
 
     environment: dict[str, str] = field(default_factory=lambda: dict(os.environ))
     variables: dict[str, str] = field(default_factory=dict)

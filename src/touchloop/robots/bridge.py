@@ -9,6 +9,7 @@ from touchloop.robots.adapters.make import make_adapter
 from touchloop.robots.config import RobotConfig
 from touchloop.robots.feedback import Feedback, checked_pose
 from touchloop.robots.kinematics import Kinematics
+from touchloop.robots.weight import ToolCompensation
 from touchloop.robots.wire import Command, JointSample, PoseSample, TwistSample, WrenchSample
 from touchloop.safety.preflight import check_model
 from touchloop.touch.wrench import wrench_at_tcp
@@ -35,7 +36,7 @@ class ArmBridge:
 
     def __init__(self, config: RobotConfig, urdf: str, base_frame: str, timeout_s: float) -> None:
         self._adapter = make_adapter(config, urdf)
-        self._feedback = Feedback(config)
+        self._feedback, self._compensation = Feedback(config), ToolCompensation(config)
         self._kinematics, self._pose_is_given = Kinematics(config, urdf), bool(config.topics.pose)
         self._base_frame, self._timeout_ns = base_frame, round(timeout_s * 1e9)
         self.commands = self._adapter.commands
@@ -77,8 +78,11 @@ class ArmBridge:
         return self._feedback.tcp_twist(sample, self.state.tcp_in_base)
 
     def wrench(self, sample: WrenchSample) -> np.ndarray:
-        """What the environment does to the tool (6,), not tared; raises InputError for a sample that is not usable."""
-        wrench = self._feedback.wrench(sample)
+        """What the environment does to the tool (6,), not tared; raises InputError for a sample that is not usable.
+
+        What was calibrated of the tool's weight and the sensor's bias is taken off.
+        """
+        wrench = self._compensation.applied(self._feedback.wrench(sample), self.state.tcp_in_base)
         if self._bias is not None:
             self.state.wrench_at_sensor = wrench - self._bias
             wrench_at_tcp(wrench, self._bias, self.state.wrench_at_tcp)

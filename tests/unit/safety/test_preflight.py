@@ -12,6 +12,7 @@ from touchloop.errors import InputError
 from touchloop.geometry.pose import quat_conjugate, rotate
 from touchloop.safety.preflight import (
     Check,
+    check_calibrated,
     check_calibration_date,
     check_frame_names,
     check_guided_touch,
@@ -141,3 +142,29 @@ def test_force_before_motion_is_refused_beyond_the_limit_only(most_n: float, for
 def test_a_sensor_that_nobody_tared_and_a_force_that_is_no_number_are_refused() -> None:
     assert "not tared" in check_rest(None, np.zeros(6), 10.0).reason
     assert not check_rest(np.zeros(6), np.full(6, np.nan), 10.0).passed
+
+
+@pytest.mark.parametrize(
+    ("dates", "passed", "message"),
+    [
+        ({"tool": "2026-11-01", "latency": "2026-11-01"}, True, "age: tool 26 days, latency 26 days"),
+        ({"tool": "2026-11-01"}, False, "latency was never calibrated: run `touchloop calibrate latency --robot fr3`"),
+        ({}, False, "tool was never calibrated: run `touchloop calibrate tool --robot fr3`"),
+        (
+            {"tool": "2026-07-01", "latency": "2026-11-01"},
+            False,
+            "tool is 149 days old, at most 90 are allowed: run `touchloop calibrate tool --robot fr3`",
+        ),
+        (
+            {"tool": "2026-11-01", "latency": "2026-11-01", "hand_eye": "2026-01-01"},
+            False,
+            "hand_eye is 330 days old, at most 90 are allowed: run `touchloop calibrate hand-eye --robot fr3`",
+        ),
+        ({"tool": "2027-01-01", "latency": "2026-11-01"}, False, "tool's date 2027-01-01 lies in the future"),
+    ],
+)
+def test_each_part_of_a_calibration_must_be_there_and_young(dates: dict[str, str], passed: bool, message: str) -> None:
+    known = {part: datetime.date.fromisoformat(day) for part, day in dates.items()}
+    check = check_calibrated(known, ("tool", "latency"), datetime.date(2026, 11, 27), 90, "--robot fr3")
+    assert check.passed is passed
+    assert message in check.reason

@@ -22,7 +22,7 @@ from touchloop.chaos.ledger import Ledger, is_moving
 from touchloop.chaos.limits import Limits
 from touchloop.chaos.result import content_of
 from touchloop.chaos.schedule import Schedule
-from touchloop.chaos.topics import SUPERVISOR, WORLD
+from touchloop.chaos.topics import CONTROLLER, SUPERVISOR, WORLD
 from touchloop.control.deadline import prefer_all_threads
 from touchloop.safety.states import STOPPED, State
 from touchloop_nodes import qos, spinning
@@ -73,7 +73,7 @@ class ChaosConductor(Node):
         self.create_subscription(DiagnosticArray, "/diagnostics", self._hear_diagnostics, 10)
         self.create_timer(PERIOD_S, self._turn, clock=Clock(clock_type=ClockType.STEADY_TIME))
         prefer_all_threads(PRIORITY)
-        self._canary = Canary()
+        self._canary = Canary(lambda: [self._nodes.pids.get(name, 0) for name in (WORLD, CONTROLLER, SUPERVISOR)])
 
     def close(self) -> None:
         """Writes what was found, also when it was broken off."""

@@ -10,7 +10,7 @@ from touchloop.control.decoder import FastDecoder
 from touchloop.control.fast_controller import FastController as Law
 from touchloop.control.warm_up import warm_up
 from touchloop.errors import InputError
-from touchloop_nodes import matching
+from touchloop_nodes import matching, real_time
 from touchloop_nodes.controller_free import PRIORITY, FreeRunningController
 from touchloop_nodes.controller_inputs import ControllerInputs
 from touchloop_nodes.controller_lockstep import LockstepController
@@ -119,6 +119,7 @@ class FastController(ManagedNode):
             law, self._inputs, self._outputs, clock, self.parameters["require_manager"], self._fail
         )
         self._inputs.follow_hold(driver.hear_hold)
+        real_time.prepare(self, PRIORITY)
         prefer_all_threads(PRIORITY - 1)
         return driver
 

@@ -11,7 +11,7 @@ from touchloop.arm_names import in_arm
 from touchloop.errors import InputError
 from touchloop.safety.preflight import Check, check_rest, summary
 from touchloop.safety.states import Preflight, State
-from touchloop_nodes import matching
+from touchloop_nodes import matching, real_time
 from touchloop_nodes.conversions import ArmFrames
 from touchloop_nodes.diagnostics import ERROR, OK, WARN, Diagnosis
 from touchloop_nodes.managed_node import ManagedNode, run_node
@@ -19,7 +19,7 @@ from touchloop_nodes.safety_collisions import watch_collisions
 from touchloop_nodes.safety_controller_watch import ControllerWatch
 from touchloop_nodes.safety_guided import GuidedChecks
 from touchloop_nodes.safety_inputs import SafetyInputs
-from touchloop_nodes.safety_loop import SafetyLoop
+from touchloop_nodes.safety_loop import PRIORITY, SafetyLoop
 from touchloop_nodes.safety_outputs import SAFE_TARGET, SafetyOutputs
 from touchloop_nodes.safety_parameters import declare_parameters, loop_settings
 from touchloop_nodes.safety_partner import PartnerWatch
@@ -77,6 +77,7 @@ class SafetySupervisor(ManagedNode):
         self._guided = GuidedChecks(self.parameters["guided"], push, self._loop.measuring.tool)
         self._parts = [self._loop, self._inputs, self._watch, outputs, *filter(None, (collisions, partner))]
         self._timer = self.create_timer(LOOK_PERIOD_S, self._look, clock=Clock(clock_type=ClockType.STEADY_TIME))
+        real_time.prepare(self, PRIORITY)
         self._loop.start()
 
     def on_deactivate_checked(self) -> None:

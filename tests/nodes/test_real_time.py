@@ -40,9 +40,7 @@ def test_memory_is_locked_where_that_is_allowed(scene: tuple[Processes, Observer
 @pytest.mark.skipif(
     os.geteuid() != 0 or shutil.which("setpriv") is None, reason="only root can take rights away from a child"
 )
-def test_without_rights_the_node_works_and_says_what_is_missing(
-    scene: tuple[Processes, Observer], tmp_path: Path
-) -> None:
+def test_without_rights_the_node_works_and_says_what_is_missing(scene: tuple[Processes, Observer]) -> None:
     child = scene[0].start(*WITHOUT_RIGHTS, sys.executable, "-c", CODE, "poor")
     wait_until(lambda: "prepared" in text_of(child), 60.0, "the node")
     text = text_of(child)

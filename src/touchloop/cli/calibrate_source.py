@@ -91,9 +91,9 @@ class Source:
         diff = write_findings(path, findings, datetime.datetime.now().astimezone().date(), self.dry_run)
         for line in diff.splitlines()[2:]:
             colour = {"+": "green", "-": "red", "@": "cyan"}.get(line[:1], "")
-            console.print(line, style=colour, markup=False, highlight=False)
+            console.print(line, style=colour, markup=False, highlight=False, soft_wrap=True)
         done = "would be changed (dry run)" if self.dry_run else "is written" if diff else "says so already"
-        console.print(f"{path} {done}", markup=False, highlight=False)
+        console.print(f"{path} {done}", markup=False, highlight=False, soft_wrap=True)
 
 
 def urdf_of(config: RobotConfig, path: Path) -> str:

@@ -4,6 +4,7 @@ import time
 from typing import Any
 
 from geometry_msgs.msg import PoseStamped, TwistStamped, WrenchStamped
+from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
 from rclpy.task import Future
@@ -31,8 +32,10 @@ class TareService:
         self._target = PolledInput(node, PoseStamped, "target_pose", profile)
         self._bias = node.create_subscription(WrenchStamped, "wrench_bias", self._learn, qos.latched(), raw=True)
         kind = Trigger if config.kind == "trigger" else SetBool
-        self._client = node.create_client(kind, config.service)
-        self._service = node.create_service(Trigger, "~/tare", self._tare)
+        # In the node's own group the driver's answer could not come in while the service waits for it.
+        self._group = ReentrantCallbackGroup()
+        self._client = node.create_client(kind, config.service, callback_group=self._group)
+        self._service = node.create_service(Trigger, "~/tare", self._tare, callback_group=self._group)
         self._timer = node.create_timer(PERIOD_S, self._poll, clock=Clock(clock_type=ClockType.STEADY_TIME))
 
     def close(self) -> None:
@@ -90,7 +93,8 @@ class TareService:
                 either.set_result(None)
 
         self._client.call_async(request).add_done_callback(answered)
-        timer = self._node.create_timer(ANSWER_TIMEOUT_S, late, clock=Clock(clock_type=ClockType.STEADY_TIME))
+        steady = Clock(clock_type=ClockType.STEADY_TIME)
+        timer = self._node.create_timer(ANSWER_TIMEOUT_S, late, callback_group=self._group, clock=steady)
         answer = await either
         self._node.destroy_timer(timer)
         return answer

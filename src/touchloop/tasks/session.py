@@ -16,6 +16,8 @@ TOOL_AXIS = np.array([0.0, 0.0, 1.0])
 WARM_UP_TICKS = 30
 EPISODE_GAP_TICKS = 250
 """Time jumps by this much at a reset, so that nobody takes two episodes for one."""
+MAX_JUMP_M = 0.05
+"""Between two targets of a motion, as drivers refuse a step that no motion has; a longer way begins after a stop."""
 MAX_SHIFT_M = 0.05
 MAX_SHIFT_SPEED_M_S = 0.2
 MAX_PUSH_N = 30.0
@@ -129,6 +131,11 @@ class Session:
             return self.refuse(f"target_pose is {age_s:.3f} s old; expected at most {self._timeout_ns * 1e-9:g} s")
         if stamp_ns < self._targets_ns[arm]:
             return self.refuse("target_pose is older than the one before; is there a second publisher?")
+        before = self._targets[arm]
+        if before is not None and not self._stopped[arm] and stamp_ns - self._targets_ns[arm] <= self._timeout_ns:
+            jump_m = float(np.linalg.norm(tcp_in_base[:3] - before[:3]))
+            if jump_m > MAX_JUMP_M:
+                return self.refuse(f"target_pose jumps by {jump_m:.3f} m; expected at most {MAX_JUMP_M:g} m")
         self._targets[arm], self._targets_ns[arm], self._stopped[arm] = tcp_in_base, stamp_ns, False
         return True
 

@@ -116,6 +116,19 @@ def test_bad_targets_are_refused_with_a_reason(
     np.testing.assert_array_equal(session.environment.world.targets_in_base[0], before)
 
 
+def test_a_step_that_no_motion_has_is_refused_and_the_motion_goes_on(session: Session) -> None:
+    target = session.reset(3, "none")[0].tcp_in_base.copy()
+    assert session.offer_target(session.now_ns, BASE_FRAME, target)
+    session.step()
+    far = target + 0.06 * np.eye(7)[2]
+    assert not session.offer_target(session.now_ns, BASE_FRAME, far)
+    assert "jumps by 0.060 m" in session.refusal
+    assert session.offer_target(session.now_ns, BASE_FRAME, target + 0.002 * np.eye(7)[2])
+    for _ in range(40):
+        session.step()
+    assert session.offer_target(session.now_ns, BASE_FRAME, far), "a new motion may begin elsewhere"
+
+
 def test_targets_of_an_earlier_episode_are_passed_over(session: Session) -> None:
     target = session.reset(3, "none")[0].tcp_in_base
     stamp_ns = session.now_ns

@@ -27,7 +27,8 @@ _WORDS: dict[str, tuple[str, ...]] = {
     "plan": ("target_pose jumps",),
     "target_pose": ("target_pose",),
     "target_wrench": (),
-    "safe/target_pose": ("safe/target_pose", "target_pose is 0."),
+    # A damaged command moves the arm itself.
+    "safe/target_pose": ("safe/target_pose", "m from the arm", *_MOTION, *_CONTACT),
     "hold": (),
     "heartbeat": (CONTROLLER,),
     "cpu": (*_LATE, CONTROLLER),

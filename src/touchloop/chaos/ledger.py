@@ -40,7 +40,6 @@ class Thrown:
     began_at: float = 0.0
     """On the track's scale."""
     ended_s: float = -1.0
-    ended_at: float = 0.0
     messages: int = 0
     named: bool = False
     tail_s: float = 0.0
@@ -115,11 +114,11 @@ class Ledger:
         if number in self.open:
             self.open[number].began_s, self.open[number].began_at = began_s, began_at
 
-    def ended(self, number: int, ended_s: float, ended_at: float, messages: int = 1) -> None:
+    def ended(self, number: int, ended_s: float, messages: int = 1) -> None:
         """It acts no more."""
         thrown = self.open.pop(number, None)
         if thrown is not None:
-            thrown.ended_s, thrown.ended_at, thrown.messages = ended_s, ended_at, messages
+            thrown.ended_s, thrown.messages = ended_s, messages
             self._ended.append(thrown)
 
     def met_nothing(self, number: int) -> Fault | None:
@@ -196,7 +195,8 @@ class Ledger:
 
     def _judge(self, thrown: Thrown) -> None:
         fault = thrown.fault
-        rows = self.track.between(thrown.began_at - BEFORE_S, thrown.ended_at + AFTER_S)
+        ended_at = max(self.track.at(thrown.ended_s), thrown.began_at)
+        rows = self.track.between(thrown.began_at - BEFORE_S, ended_at + AFTER_S)
         peak_n = float(rows[:, FORCE].max()) if len(rows) else 0.0
         entry = Entry(
             fault.number,
@@ -213,7 +213,7 @@ class Ledger:
         )
         self._causes.append(Cause(fault.kind, fault.target, thrown.began_s, thrown.ended_s + thrown.tail_s))
         if fault.needs_hold:
-            self._judge_hold(thrown, rows, entry)
+            self._judge_hold(thrown, rows, entry, ended_at)
         word = NAMED_KINDS.get(fault.kind)
         if word and fault.group == "lasting" and fault.target in SUPERVISED and not thrown.named:
             self.find(
@@ -223,9 +223,9 @@ class Ledger:
             )
         self.entries.append(entry)
 
-    def _judge_hold(self, thrown: Thrown, rows: np.ndarray, entry: Entry) -> None:
+    def _judge_hold(self, thrown: Thrown, rows: np.ndarray, entry: Entry, ended_at: float) -> None:
         needed_at = thrown.began_at + thrown.fault.hold_after_s
-        until = min(thrown.ended_at, needed_at + LONGEST_NEED_S)
+        until = min(ended_at, needed_at + LONGEST_NEED_S)
         hold = hold_of(rows[rows[:, STAMP] <= until], needed_at, self.limits)
         entry.hold_s, entry.speed_before_m_s = round(hold.seconds, 3), round(hold.speed_before_m_s, 4)
         entry.moved_on = hold.speed_before_m_s > MOVING_M_S

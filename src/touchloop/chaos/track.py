@@ -66,6 +66,17 @@ class Track:
         """(n, 9) the newest samples, at most ``count``."""
         return self._rows[max(self._used - count, 0) : self._used]
 
+    def at(self, monotonic_s: float) -> float:
+        """Stamp of the last sample that had come by then [s]; of the first one kept where none had.
+
+        A world may be slower than the machine's clock, so instants of the two are matched by arrivals.
+        """
+        rows = self._rows[: self._used]
+        if not len(rows):
+            return 0.0
+        place = int(np.searchsorted(rows[:, MONOTONIC], monotonic_s, side="right")) - 1
+        return float(rows[max(place, 0), STAMP])
+
     def between(self, from_s: float, to_s: float) -> np.ndarray:
         """(n, 9) samples with a stamp in [from, to], of those that are kept."""
         rows = self._rows[: self._used]

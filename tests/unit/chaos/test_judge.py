@@ -106,3 +106,13 @@ def test_time_goes_on_where_a_new_world_begins_earlier() -> None:
     assert (np.diff(stamps) > 0.0).all()
     assert stamps[2] == pytest.approx(stamps[1] + 1.0)
     assert track.second(20_004_000_000) == pytest.approx(stamps[2] + 0.004)
+
+
+def test_instants_of_the_machine_are_matched_by_arrivals_where_the_world_is_slower() -> None:
+    track = Track()
+    for k in range(100):
+        tick(track, 2 * k, 5_000_000_000 + 4_000_000 * k)
+    assert track.at(100.0 + 0.008 * 50) == pytest.approx(0.004 * 50)
+    assert track.at(100.0 + 0.008 * 50.9) == pytest.approx(0.004 * 50)
+    assert track.at(0.0) == 0.0
+    assert track.at(1e9) == pytest.approx(0.004 * 99)

@@ -124,7 +124,11 @@ class ChaosRelay(Node):
 
     def _report(self, event: str, name: str, struck: Struck) -> None:
         told = {"number": struck.fault.number, "event": event, "topic": name, "messages": struck.messages}
-        told |= {"began_ns": struck.began_ns, "began_s": struck.began_s, "now_s": time.monotonic()}
+        told |= {
+            "began_ns": struck.began_ns,
+            "began_s": struck.began_s,
+            "ended_s": struck.began_s + struck.fault.lasts_s,
+        }
         self._reports.publish(String(data=json.dumps(told)))
 
     def _send_away(self, name: str) -> None:

@@ -90,7 +90,7 @@ class Throwing:
                 lasted_s = acting.ended_s - thrown.began_s
                 if acting.fault.group in ("death", "machine"):
                     lasted_s = now_s - thrown.began_s
-                self._ledger.ended(number, thrown.began_s + lasted_s, thrown.began_at + lasted_s)
+                self._ledger.ended(number, thrown.began_s + lasted_s)
 
     def _is_back(self, acting: ProcessFault, now_s: float) -> bool:
         fault, number = acting.fault, acting.fault.number
@@ -130,10 +130,7 @@ class Throwing:
                 return
             if thrown.began_s < 0.0:
                 self._ledger.began(number, told["began_s"], self._witness.track.second(told["began_ns"]))
-            lasted_s = told["now_s"] - told["began_s"]
-            # The world may be slower than the machine's clock; its own stamp says how far it came.
-            ended_at = min(thrown.began_at + lasted_s, self._now_at())
-            self._ledger.ended(number, told["now_s"], ended_at, told["messages"])
+            self._ledger.ended(number, told["ended_s"], told["messages"])
 
     def _take_back(self, number: int) -> None:
         fault = self._ledger.met_nothing(number)

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from touchloop_msgs.msg import RunEvent, Verdict
 
-from touchloop.bench.monitor_bags import BagJudge, bags_in, judge_bag
+from touchloop.bench.monitor_bags import BagJudge, judge_bag
+from touchloop.data.bag_folders import bags_in
 from touchloop.errors import InputError
 from touchloop.monitor.evidence.limits import Limits
 from touchloop.monitor.run.caps import Caps

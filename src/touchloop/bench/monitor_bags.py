@@ -1,6 +1,5 @@
 """Judges recorded runs anew: the watch is shown what a bag holds, message by message, as the node was shown it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -8,12 +7,12 @@ from typing import Any
 from touchloop.bench.monitor_score import EpisodeRow, row_of
 from touchloop.data.bag_folders import bag_parts
 from touchloop.data.bag_reader import BagReader
+from touchloop.data.message_fields import nanoseconds_of
 from touchloop.errors import InputError
 from touchloop.monitor.evidence.limits import Limits
 from touchloop.monitor.evidence.memory import WatchState
 from touchloop.monitor.evidence.watch import Watch
 from touchloop.monitor.run.bench_listener import BenchListener
-from touchloop.monitor.run.bench_messages import nanoseconds_of
 from touchloop.monitor.verdict import Verdict
 
 SCENE, STATE, PICTURE = "bench_scene", "bench_state", "camera/back/image_raw"
@@ -137,22 +136,6 @@ def judge_bag(path: Path, limits: Limits) -> JudgedBag:
             judge.take(names[message.topic], bag.decode(message))
     found = (tuple(judge.skills), judge.injected, tuple(judge.offline), tuple(judge.live))
     return JudgedBag(path, judge.seed, *found)
-
-
-def bags_in(paths: Sequence[Path]) -> list[Path]:
-    """The bags at and under these folders.
-
-    Raises:
-        InputError: a path where there is none.
-    """
-    found: list[Path] = []
-    for path in paths:
-        here = sorted(file.parent for file in path.rglob("metadata.yaml")) if path.is_dir() else []
-        if not here:
-            raise InputError(f"bags {path}: no bag there; a folder with metadata.yaml is expected")
-        # A restarted recorder goes on in NAME_1: that is no run of its own.
-        found += [bag for bag in here if not any(bag in bag_parts(first)[1:] for first in here if first != bag)]
-    return found
 
 
 def _plain(topic: str) -> str:

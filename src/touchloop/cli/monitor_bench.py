@@ -10,13 +10,14 @@ from rich.progress import track
 from rich.table import Table
 
 from touchloop.bench.bench_files import write_json
-from touchloop.bench.monitor_bags import bags_in, judge_bag
+from touchloop.bench.monitor_bags import judge_bag
 from touchloop.bench.monitor_bench import content_of, detect_all
 from touchloop.bench.monitor_instructions import read_instructions, seeded
 from touchloop.bench.monitor_repair import MODES, WITH_PICTURES, Mode
 from touchloop.bench.monitor_score import EpisodeRow, clustered_interval, score_of
 from touchloop.bench.monitor_success import FAILING, UNDISTURBED, RepairRow, Ways, run_instructions, success_of
 from touchloop.cli.monitor_calibrate import LIMITS
+from touchloop.data.bag_folders import bags_in
 from touchloop.errors import InputError
 from touchloop.monitor.evidence.judges import judge_from
 from touchloop.monitor.evidence.limits import Limits

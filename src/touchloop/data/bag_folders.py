@@ -1,7 +1,10 @@
 """Names of bag folders: where the next recording goes, and which folders belong to one run."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
+
+from touchloop.errors import InputError
 
 
 def next_folder(directory: Path) -> Path:
@@ -22,3 +25,19 @@ def bag_parts(directory: Path) -> list[Path]:
         if path.is_dir() and (match := pattern.fullmatch(path.name))
     }
     return [*([directory] if directory.exists() else []), *(numbered[number] for number in sorted(numbered))]
+
+
+def bags_in(paths: Sequence[Path]) -> list[Path]:
+    """The bags at and under these folders.
+
+    Raises:
+        InputError: a path where there is none.
+    """
+    found: list[Path] = []
+    for path in paths:
+        here = sorted(file.parent for file in path.rglob("metadata.yaml")) if path.is_dir() else []
+        if not here:
+            raise InputError(f"bags {path}: no bag there; a folder with metadata.yaml is expected")
+        # A restarted recorder goes on in NAME_1: that is no run of its own.
+        found += [bag for bag in here if not any(bag in bag_parts(first)[1:] for first in here if first != bag)]
+    return found

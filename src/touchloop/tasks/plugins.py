@@ -36,14 +36,14 @@ class Plugin(NamedTuple):
 
 
 @cache
-def plugins() -> dict[str, tuple[Plugin, ...]]:
+def plugins() -> dict[str, list[Plugin]]:
     """What installed packages offer by each name; looked up once a process, since it reads every package's metadata."""
     found = defaultdict(dict)
     for point in entry_points(group=GROUP):
         package = point.dist.name if point.dist else "an unnamed package"
         # A package that is found in two places of the path is one package; the first is the one that is imported.
         found[point.name].setdefault(package, Plugin(package, point))
-    return {name: tuple(offers.values()) for name, offers in found.items()}
+    return {name: list(offers.values()) for name, offers in found.items()}
 
 
 def load_task(plugin: Plugin) -> Task:

@@ -25,7 +25,7 @@ class Tasks(Mapping[str, Task]):
         self._loaded: dict[str, Task] = {}
 
     def __getitem__(self, name: str) -> Task:
-        offers = plugins().get(name, ())
+        offers = plugins().get(name, [])
         packages = ", ".join(sorted({offer.package for offer in offers}))
         if name in OWN_TASKS:
             if offers:

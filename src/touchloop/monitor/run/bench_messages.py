@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from touchloop.data.message_fields import nanoseconds_of, pose_of, twist_of, wrench_of
 from touchloop.errors import InputError
 from touchloop.monitor.evidence.sensed import Sensed
 from touchloop.sim.board import BoardConfig
@@ -142,26 +143,10 @@ def _arms(state: Any) -> tuple[tuple[Observation, Observation], tuple]:
 
 def _observation(stamp_ns: int, arm: Any) -> Observation:
     tcp = pose_of(arm.tcp)
-    twist = np.array([*_xyz(arm.twist.linear), *_xyz(arm.twist.angular)])
-    wrench = np.array([*_xyz(arm.wrench.force), *_xyz(arm.wrench.torque)])
+    twist, wrench = twist_of(arm.twist), wrench_of(arm.wrench)
     if not all(np.isfinite(values).all() for values in (tcp, twist, wrench)):
         raise InputError(f"bench_state: what the {arm.name} arm reports is not finite")
     return Observation(stamp_ns, _NO_JOINTS, _NO_JOINTS, _NO_JOINTS, tcp, twist, wrench)
-
-
-def pose_of(pose: Any) -> np.ndarray:
-    """A geometry_msgs/Pose as (7,)."""
-    p, q = pose.position, pose.orientation
-    return np.array([p.x, p.y, p.z, q.x, q.y, q.z, q.w])
-
-
-def nanoseconds_of(time: Any) -> int:
-    """Of a builtin_interfaces/Time."""
-    return time.sec * 1_000_000_000 + time.nanosec
-
-
-def _xyz(vector: Any) -> tuple[float, float, float]:
-    return vector.x, vector.y, vector.z
 
 
 def _rgb(color: Any) -> tuple[float, float, float]:

@@ -22,6 +22,8 @@ BIAS_SAMPLES = 100
 MOST_CHANGE_N = 4.0
 """Another force than at the beginning means contact: the tour ends."""
 PATIENCE_S = 20.0
+MOST_HELD_S = 5.0
+"""In sum; a tour that is held longer ends."""
 
 
 class CalibratorArm:
@@ -56,7 +58,8 @@ class CalibratorArm:
         self._forces: list[np.ndarray] = []
         self._state, self._reason = State.STARTING, "safety_supervisor says nothing; does calibrate.launch.xml run?"
         self._asked = self._began_s = None
-        self._made_s = time.monotonic()
+        self._made_s = self._looked_s = time.monotonic()
+        self._held_s = 0.0
         self._tour: Tour | None = None
         self.problem = ""
         self._timer = node.create_timer(PERIOD_S, self._send, clock=Clock(clock_type=ClockType.STEADY_TIME))
@@ -73,7 +76,8 @@ class CalibratorArm:
 
     def begin(self, tour: Tour) -> None:
         """Follow a tour as soon as the supervisor lets targets pass."""
-        self._tour, self._began_s, self._made_s = tour, None, time.monotonic()
+        self._tour, self._began_s, self._held_s = tour, None, 0.0
+        self._made_s = self._looked_s = time.monotonic()
 
     def reached(self) -> tuple[int, float]:
         """Number of the leg at whose end the arm rests (-1: none), and for how long."""
@@ -102,11 +106,16 @@ class CalibratorArm:
 
     def _go(self) -> None:
         """Starts the tour when targets pass; ends it when they do not any more."""
-        waited_s = time.monotonic() - self._made_s
+        now_s = time.monotonic()
+        passed_s, self._looked_s = now_s - self._looked_s, now_s
         if self._state is State.RUNNING:
             if self._began_s is None:
-                self._began_s = time.monotonic()
-        elif self._began_s is not None or self._state >= State.PROTECTIVE_STOP or waited_s > PATIENCE_S:
+                self._began_s = now_s
+        elif self._state is State.HOLDING and self._began_s is not None and self._held_s < MOST_HELD_S:
+            # The supervisor goes on by itself when the cause is gone; the tour waits for it.
+            self._began_s += passed_s
+            self._held_s += passed_s
+        elif self._began_s is not None or self._state >= State.PROTECTIVE_STOP or now_s - self._made_s > PATIENCE_S:
             self.problem = f"the supervisor is {self._state.name}, not RUNNING: {self._reason or 'no reason told'}"
         elif self._state is State.READY and self._starter.service_is_ready() and self._asked is None:
             self._asked = self._starter.call_async(Trigger.Request())
@@ -115,7 +124,8 @@ class CalibratorArm:
     def _started(self, future) -> None:
         answer = future.result()
         if not answer.success:
-            self.problem = f"the supervisor does not start: {answer.message}"
+            # Asked again until patience ends: a cause may pass.
+            self._asked, self._reason = None, answer.message
 
     def _hear_pose(self, message: PoseStamped) -> None:
         p, q = message.pose.position, message.pose.orientation

@@ -116,7 +116,9 @@ class CalibratorArm:
             self._began_s += passed_s
             self._held_s += passed_s
         elif self._began_s is not None or self._state >= State.PROTECTIVE_STOP or now_s - self._made_s > PATIENCE_S:
-            self.problem = f"the supervisor is {self._state.name}, not RUNNING: {self._reason or 'no reason told'}"
+            hint = "; mend that, then `touchloop safety reset`" if self._state >= State.PROTECTIVE_STOP else ""
+            told = self._reason or "no reason told"
+            self.problem = f"the supervisor is {self._state.name}, not RUNNING: {told}{hint}"
         elif self._state is State.READY and self._starter.service_is_ready() and self._asked is None:
             self._asked = self._starter.call_async(Trigger.Request())
             self._asked.add_done_callback(self._started)

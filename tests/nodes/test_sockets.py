@@ -1,11 +1,13 @@
 """By default nothing of a whole running stack can be reached from outside; with a named interface only that one."""
 
+import json
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from node_processes import Observer, Processes, text_of, wait_until
+from node_processes import Observer, Processes, text_of
 from touchloop_msgs.msg import ControllerState, TaskState
 
 from touchloop.deploy.network import Network
@@ -60,12 +62,10 @@ def test_with_a_named_interface_only_that_one_is_used(host: VirtualHost, tmp_pat
     network = Network(("wanted0",), ("10.80.0.2",), domain=3)
     network.write(tmp_path)
     environment = ros_environment() | network.environment(tmp_path)
-    probe = Path(__file__).with_name("lifecycle_probe.py")
-    log = tmp_path / "probe.log"
-    child = host.start(sys.executable, probe, "--ros-args", "-r", "__node:=probe", log=log, environment=environment)
-    addresses = wait_until(
-        lambda: (found := {one.address for one in open_sockets(family(child.pid))}) and len(found) > 1 and found,
-        30.0,
-        "the interface's sockets",
-    )
-    assert addresses == {"127.0.0.1", "10.80.0.1"}, log.read_text()
+    # Two nodes that talk to each other, and tell what sockets they have.
+    command = host.command(sys.executable, "-m", "touchloop_nodes.loopback")
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr
+    sockets = json.loads(ended.stdout.splitlines()[-1])["sockets"]
+    assert {one["address"] for one in sockets} == {"127.0.0.1", "10.80.0.1"}
+    assert len({one["process_id"] for one in sockets}) == 2

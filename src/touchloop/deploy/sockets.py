@@ -3,6 +3,7 @@
 import ipaddress
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 import psutil
 
@@ -32,12 +33,15 @@ def open_sockets(processes: Iterable[psutil.Process]) -> list[OpenSocket]:
     """Return what is open now, sorted; a process that has ended meanwhile has none.
 
     Raises:
-        InputError: a process belongs to another user, so that its sockets cannot be seen.
+        InputError: a process belongs to another user or is in another network, as in a container with a network of its
+            own, so that its sockets cannot be seen.
     """
     found: set[OpenSocket] = set()
     for process in processes:
         try:
             name = process_name(process.cmdline())
+            if not in_this_network(process):
+                raise InputError(f"process {process.pid} is in a network of its own; ask from inside of it")
             for connection in process.net_connections(kind="inet"):
                 if connection.laddr:
                     protocol = "udp" if connection.type.name == "SOCK_DGRAM" else "tcp"
@@ -62,8 +66,16 @@ def family(process_id: int) -> list[psutil.Process]:
         raise InputError(f"there is no process {process_id}") from error
 
 
+def in_this_network(process: psutil.Process) -> bool:
+    """Whether a process is in the same Linux network namespace as the caller; True where that cannot be read."""
+    try:
+        return Path(f"/proc/{process.pid}/ns/net").readlink() == Path("/proc/self/ns/net").readlink()
+    except OSError:
+        return True
+
+
 def own_processes() -> list[psutil.Process]:
-    """All running processes of touchloop on this machine that this user may look into, helpers included."""
+    """All running processes of touchloop in this network that this user may look into, helpers included."""
     own: dict[int, psutil.Process] = {}
     for process in psutil.process_iter():
         try:
@@ -71,7 +83,7 @@ def own_processes() -> list[psutil.Process]:
                 own |= {member.pid: member for member in family(process.pid)}
         except (psutil.NoSuchProcess, psutil.AccessDenied, InputError):
             continue
-    return list(own.values())
+    return [process for process in own.values() if in_this_network(process)]
 
 
 def reachable(sockets: Iterable[OpenSocket], interfaces: Collection[str] = ()) -> list[OpenSocket]:

@@ -4,8 +4,10 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
+from touchloop.deploy.sockets import in_this_network, open_sockets, own_processes
 from touchloop.deploy.virtual_host import VirtualHost, why_impossible
 from touchloop.deploy.virtual_link import Quality, VirtualLink
 from touchloop.errors import InputError
@@ -85,6 +87,16 @@ def test_a_host_has_its_own_processes_memory_name_and_loopback(hosts: tuple[Virt
     numbers = robot.run("sh", "-c", "ls /proc | grep -c '^[0-9]'")
     assert int(numbers) < 10
     assert robot.run("cat", "/etc/machine-id") != workstation.run("cat", "/etc/machine-id")
+
+
+def test_the_sockets_of_another_network_are_not_taken_for_none(link: VirtualLink) -> None:
+    assert link.connected
+    inside = [process for process in psutil.process_iter() if "10.79.0.2" in " ".join(process.cmdline())]
+    inside = [process for process in inside if not in_this_network(process)]
+    assert inside
+    with pytest.raises(InputError, match="is in a network of its own"):
+        open_sockets(inside)
+    assert not {process.pid for process in inside} & {process.pid for process in own_processes()}
 
 
 def test_a_program_that_fails_in_a_host_is_told(hosts: tuple[VirtualHost, VirtualHost]) -> None:

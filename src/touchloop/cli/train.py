@@ -51,7 +51,7 @@ class Train:
 
     def run(self) -> int:
         """Train and export."""
-        checked_task(self.task)
+        arms = checked_task(self.task).arms
         spec = checked_policy(self.policy)
         self._check()
         torch.set_num_threads(self.threads)
@@ -64,6 +64,10 @@ class Train:
         console = Console(quiet=not leads)
         with console.status(f"reading {store.folder}"):
             chunks, pca, count = load_chunks(store, self.task, spec, self.episodes, self.perturbed)
+        if chunks.actions.shape[1] != len(arms):
+            raise InputError(
+                f"{store.folder}: demonstrations with {chunks.actions.shape[1]} arms; '{self.task}' has {len(arms)}"
+            )
         console.print(
             f"{count} demonstrations: {len(chunks.actions)} chunks, {len(chunks.pictures)} pictures", highlight=False
         )

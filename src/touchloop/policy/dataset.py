@@ -1,6 +1,7 @@
 """Chunks of demonstrations as training arrays."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numba import njit
@@ -18,6 +19,8 @@ from touchloop.policy.features import (
     FAST_MARKER_COMPONENTS,
     FORCE_INDEX,
     MARKER_COMPONENTS,
+    MARKER_SIZE,
+    PICTURE_SIZE,
     SMOOTH_CUTOFF_HZ,
     STATE_SIZE,
     TARE_SAMPLES,
@@ -34,6 +37,14 @@ from touchloop.touch.wrench import low_pass_share, wrench_at_tcp
 
 CHUNK_TICKS = 5
 """A chunk starts at every fifth control tick."""
+_SAMPLE_SIZES = {
+    "tcp_in_base": (7,),
+    "wrench_at_sensor": (6,),
+    "target_in_base": (7,),
+    "planned_force_n": (),
+    "markers": (MARKER_SIZE // 2, 2),
+    "wrist_rgb": (2 * PICTURE_SIZE, 2 * PICTURE_SIZE, 3),
+}
 IDENTITY_POSE = np.array([0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0])
 
 
@@ -186,7 +197,9 @@ def load_chunks(
         if attributes["task"] != task:
             raise InputError(f"{store.path(index)}: shows task '{attributes['task']}', expected '{task}'")
         if attributes["success"] and (perturbed or attributes["perturbation"] == "none"):
-            episodes.append(store.read(index)[0])
+            episode = store.read(index)[0]
+            _check_fits(episode, store.path(index))
+            episodes.append(episode)
     if not episodes or (most is not None and len(episodes) < most):
         wanted = "" if most is None else f" of the {most} wanted"
         raise InputError(
@@ -211,3 +224,16 @@ def load_chunks(
         pca,
         len(episodes),
     )
+
+
+def _check_fits(episode: Episode, path: Path) -> None:
+    """Refuses samples of other sizes than the policies', and episodes that begin without a picture or markers."""
+    for name, size in _SAMPLE_SIZES.items():
+        found = getattr(episode, name).shape[2:]
+        if found != size:
+            raise InputError(f"{path}: {name} has samples of {found}; expected {size}; record it again")
+    first_ns = int(episode.stamp_ns[min(TARE_SAMPLES, len(episode.stamp_ns) - 1)])
+    for name in ("markers_stamp_ns", "wrist_stamp_ns"):
+        late_s = (int(getattr(episode, name)[0]) - first_ns) * 1e-9
+        if late_s > 0.0:
+            raise InputError(f"{path}: {name} begins {late_s:.3f} s after the first chunk; record it again")

@@ -21,7 +21,7 @@ from touchloop.data.bag_episodes import BagEpisode, Wanted, episodes_of_bag
 from touchloop.data.episode import Episode
 from touchloop.data.store import EpisodeStore
 from touchloop.errors import InputError
-from touchloop.geometry.pose import relative, rotation_vector
+from touchloop.geometry.pose import relative, rotate, rotation_vector
 from touchloop.sim.tactile import rest_positions
 from touchloop.sim.world import PERIOD_NS
 from touchloop.tasks.recorded import RecordedTask
@@ -113,9 +113,11 @@ def test_led_by_hand_the_target_is_ahead_and_the_force_is_felt(tmp_path: Path, g
     assert (episode.planned_force_n[0, air] == 0.0).all()
     pressing = (at_s > 2.2) & (at_s < 3.7)
     np.testing.assert_allclose(episode.planned_force_n[0, pressing], 6.0, atol=0.05)
-    # The tool points down here: into the surface is down, by the arm's compliance of 1.25 mm/N.
-    below = np.array([pose_at(t + 0.2)[2] for t in at_s[pressing]]) - episode.target_in_base[0, pressing, 2]
-    np.testing.assert_allclose(below, 6.0 * 0.00125, rtol=0.03)
+    # Into the surface, along the tool, by the arm's compliance of 1.25 mm/N.
+    wanted = np.array([pose_at(t + 0.2) for t in at_s[pressing]])
+    inward = [rotate(pose[3:], np.array([0.0, 0.0, 1.0])) for pose in wanted]
+    moved = episode.target_in_base[0, pressing, :3] - wanted[:, :3]
+    np.testing.assert_allclose(moved, 6.0 * 0.00125 * np.array(inward), atol=1e-4)
 
 
 def test_a_bag_is_cut_at_its_episodes_and_each_is_judged(tmp_path: Path) -> None:

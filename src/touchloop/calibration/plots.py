@@ -29,7 +29,7 @@ def plot_tool(fit: ToolFit, path: Path) -> None:
         rows[row].axhline(0.0, color="black", linewidth=0.5)
         rows[row].set(ylabel=f"residual {unit}", title=f"rms {rms}")
         rows[row].grid(axis="y", alpha=0.3)
-    rows[0].legend(ncols=3, loc="upper right")
+    rows[0].legend(ncols=3, loc="lower right", bbox_to_anchor=(1.0, 1.0), frameon=False)
     rows[1].set_xticks(places, fit.used, rotation=30, ha="right")
     centre = ", ".join(f"{1e3 * x:.1f}" for x in fit.com_in_sensor)
     figure.suptitle(f"{fit.mass_kg:.3f} kg, centre of mass ({centre}) mm, measured minus expected")
@@ -72,7 +72,7 @@ def plot_latency(found: Latencies, streams: Mapping[str, Stream], path: Path) ->
         label = {ECHO: "what is commanded, as measured", "tcp_pose": "tcp_pose on arrival"}.get(name, name)
         steps.plot(times[inside] - begin, along / along[-1], label=label)
     steps.set(xlabel="time [s]", ylabel="share of the step", title="first step")
-    steps.legend()
+    steps.legend(loc="lower right")
     steps.grid(alpha=0.3)
     for k, delay in enumerate(found.delays.values()):
         spread = np.linspace(-0.15, 0.15, len(delay.each_s))

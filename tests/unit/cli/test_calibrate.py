@@ -59,8 +59,8 @@ def write_bag(folder: Path, broken: bool = False) -> None:
     for k, rest in enumerate(rests):
         after = rests[min(k + 1, len(rests) - 1)]
         slow = Rotation.concatenate([Rotation.from_quat(s.tcp_in_base[3:]) for s in (rest, after)])
-        for step in range(75):
-            share = max(0.0, (step - 50) / 25.0)
+        for step in range(145):
+            share = max(0.0, (step - 120) / 25.0)
             turn = (slow[0] * Rotation.from_rotvec(share * (slow[0].inv() * slow[1]).as_rotvec())).as_quat()
             # While it moves, the sensor feels inertia, too.
             wrench = rest.wrench + (0.05 if share == 0.0 else 3.0) * rng.standard_normal(6) * [

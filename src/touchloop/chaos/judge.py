@@ -13,7 +13,7 @@ class Finding:
     """Something that must not be."""
 
     what: str
-    """force, workspace, hold, hang, lost bag, not named, not obeyed"""
+    """force, workspace, hold, not judged, hang, lost bag, not named, obeyed"""
     text: str
     at_s: float
     """On the track's scale."""

@@ -22,6 +22,8 @@ SAME_S = 1.0
 """Findings of a kind that are nearer to each other are one."""
 KEPT_CAUSES_S = 120.0
 MOVING_M_S = 0.02
+FEWEST_SAMPLES = 5
+"""With fewer nobody can say whether an arm stood."""
 NAMED_KINDS = {"foreign": "also publishes", "flood": "floods"}
 SUPERVISED = frozenset(
     {"tcp_pose", "tcp_twist", "wrench", "target_pose", "target_wrench", "wrench_bias", "safe/target_pose", "plan"}
@@ -227,6 +229,10 @@ class Ledger:
         needed_at = thrown.began_at + thrown.fault.hold_after_s
         until = min(ended_at, needed_at + LONGEST_NEED_S)
         hold = hold_of(rows[rows[:, STAMP] <= until], needed_at, self.limits)
+        if hold.samples < FEWEST_SAMPLES:
+            text = f"fault {entry.number}, {entry.kind} {entry.target}: the world sent {hold.samples} samples meanwhile"
+            self.find(Finding("not judged", text, needed_at))
+            return
         entry.hold_s, entry.speed_before_m_s = round(hold.seconds, 3), round(hold.speed_before_m_s, 4)
         entry.moved_on = hold.speed_before_m_s > MOVING_M_S
         self.max_hold_s = max(self.max_hold_s, hold.seconds)
@@ -251,7 +257,7 @@ class Ledger:
             self._last["unexplained"] = said.at_s
             return
         self._last["unexplained"] = said.at_s
-        self.unexplained.append(Unexplained(said.state, said.reason, round(said.at_s, 2), near))
+        self.unexplained.append(Unexplained(said.state, said.reason, round(self.track.at(said.at_s), 3), near))
 
 
 def is_moving(track: Track, count: int) -> bool:

@@ -119,11 +119,16 @@ class Chaos:
         command = launch_command("chaos.launch.xml", values)
         with (run_dir / LOG).open("w") as log, _child(command, environment) as child, _bar(console) as bars:
             bar = bars.add_task("starting", total=self.faults)
-            for line in child.stdout or ():
-                log.write(line)
-                if found := _PROGRESS.search(line):
-                    bars.update(bar, completed=int(found[1]), description=found[2])
-                    log.flush()
+            try:
+                for line in child.stdout or ():
+                    log.write(line)
+                    if found := _PROGRESS.search(line):
+                        bars.update(bar, completed=int(found[1]), description=found[2])
+                        log.flush()
+            except KeyboardInterrupt:
+                console.print("broken off; what was thrown is judged")
+                child.send_signal(signal.SIGINT)
+                log.write(child.communicate()[0])
         return child.returncode
 
 

@@ -1,10 +1,16 @@
-"""Tare by a driver's service over DDS; the service's node and a driver's in this process."""
+"""Tare by a driver's service over DDS, alone and in the arm adapter."""
+
+from pathlib import Path
 
 import pytest
+import yaml
 from geometry_msgs.msg import PoseStamped, TwistStamped, WrenchStamped
-from node_processes import Observer, Processes
+from node_processes import ACTIVATE, CONFIGURE, Observer, Processes
+from robot_yaml import FOLDER
+from sensor_msgs.msg import JointState
 from std_srvs.srv import SetBool, Trigger
 
+from touchloop.launching.packages import package_executable
 from touchloop.robots.config_sensors import Tare
 from touchloop_nodes import qos
 from touchloop_nodes.tare_service import TareService
@@ -85,3 +91,39 @@ def test_a_driver_that_refuses_is_told(scene: tuple[Processes, Observer]) -> Non
     Arm(observer)
     assert not until_asked(observer, "/zero: the robot is off").success
     service.close()
+
+
+def test_the_arm_adapter_serves_it(scene: tuple[Processes, Observer], tmp_path: Path) -> None:
+    processes, observer = scene
+    content = yaml.safe_load((FOLDER / "fr3.yaml").read_text()) | {"tare": {"service": "/zero"}}
+    content["topics"] |= {"joint_states": "driver/joints", "pose": "", "twist": "", "wrench": "driver/wrench"}
+    robot = tmp_path / "robot.yaml"
+    robot.write_text(yaml.safe_dump(content))
+    calls: list[object] = []
+
+    def zero(request: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
+        calls.append(request)
+        response.success = True
+        return response
+
+    observer.node.create_service(Trigger, "/zero", zero)
+    joints = observer.node.create_publisher(JointState, "driver/joints", 10)
+    wrench = observer.node.create_publisher(WrenchStamped, "driver/wrench", 10)
+    posture = JointState(name=content["joints"], position=content["posture_rad"], velocity=[0.0] * 7)
+
+    def tell() -> None:
+        posture.header.stamp = observer.node.get_clock().now().to_msg()
+        joints.publish(posture)
+        wrench.publish(WrenchStamped(header=posture.header))
+
+    observer.node.create_timer(0.02, tell)
+    executable = package_executable("touchloop_nodes", "arm_adapter", processes.environment)
+    processes.start(executable, "--ros-args", "-p", f"robot:={robot}")
+    assert observer.change("arm_adapter", CONFIGURE)
+    assert observer.change("arm_adapter", ACTIVATE)
+    answered = observer.until(
+        lambda: a if (a := observer.call(Trigger, "arm_adapter/tare", Trigger.Request(), 20.0)).success else None,
+        what="the sensor to be set to zero",
+    )
+    assert "/zero: done" in answered.message
+    assert len(calls) == 1

@@ -58,7 +58,9 @@ def test_with_a_named_interface_only_that_one_is_used(host: VirtualHost, tmp_pat
     for name, address in (("wanted0", "10.80.0.1/24"), ("other0", "10.81.0.1/24")):
         host.run("ip", "link", "add", name, "type", "veth", "peer", "name", f"{name}p")
         host.run("ip", "address", "add", address, "dev", name)
-        host.run("ip", "link", "set", name, "up")
+        # Without a carrier it would count as down.
+        for end in (name, f"{name}p"):
+            host.run("ip", "link", "set", end, "up")
     network = Network(("wanted0",), ("10.80.0.2",), domain=3)
     network.write(tmp_path)
     environment = ros_environment() | network.environment(tmp_path)

@@ -30,7 +30,7 @@ def test_every_command_of_a_guide_exists_with_its_options(
             assert command in COMMANDS, where
             if command == "launch":
                 code = main(["launch", "--dry-run", *words])
-                assert code == 0, f"{where}\n{capsys.readouterr()}"
+                assert code == 0, f"{where}\n{capsys.readouterr().err}"
                 continue
             options = getattr(importlib.import_module(f"touchloop.cli.{command}"), command.capitalize())
             try:
@@ -80,7 +80,7 @@ def test_steps_are_read_in_order_with_their_marks(tmp_path: Path) -> None:
     ]
     assert steps[0].commands == [["doctor"], ["bag", "info", "x"]]
     assert steps[1].commands == [["launch", "a.xml", "b:=1"]]
-    assert steps[4] == Step("skip", 20, "false")
+    assert steps[4] == Step("skip", 21, "false")
 
 
 @pytest.mark.parametrize(

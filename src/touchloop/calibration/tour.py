@@ -104,11 +104,14 @@ def read_poses(path: Path) -> list[np.ndarray]:
     poses = []
     for number, row in enumerate(rows):
         values = row.get("tcp_in_base") if isinstance(row, dict) else row
-        is_pose = isinstance(values, list) and len(values) == 7
-        if not (is_pose and all(isinstance(v, int | float) and math.isfinite(v) for v in values)):
+        numbers = (
+            [v for v in values if isinstance(v, int | float) and math.isfinite(v)] if isinstance(values, list) else []
+        )
+        if not (isinstance(values, list) and len(values) == len(numbers) == 7):
             raise InputError(f"{path}: pose {number + 1} is {values}; expected seven numbers x y z qx qy qz qw")
-        check_pose(f"{path}: pose {number + 1}", tuple(values))
-        pose = np.array(values, float)
+        x, y, z, qx, qy, qz, qw = map(float, numbers)
+        check_pose(f"{path}: pose {number + 1}", (x, y, z, qx, qy, qz, qw))
+        pose = np.array(numbers, float)
         pose[3:] /= np.linalg.norm(pose[3:])
         poses.append(pose)
     return poses

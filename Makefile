@@ -32,6 +32,7 @@ bench: setup  ## score the shipped policy, undisturbed and disturbed; speed and 
 	done
 	@$(PYTHON_ENV)/python benchmarks/policy_speed.py
 	@$(PYTHON_ENV)/python benchmarks/fast_loop.py
+	@. $(PYTHON_ENV)/../touchloop_env.sh && python benchmarks/node_load.py
 
 clean:  ## remove the environment and everything built; keeps runs, demonstrations and training
 	rm -rf .venv .setup ros2_ws/build ros2_ws/install ros2_ws/log .pytest_cache .ruff_cache .hypothesis .benchmarks

@@ -10,7 +10,7 @@ from touchloop.control.config import ControllerConfig
 from touchloop.control.decoder import FastDecoder
 from touchloop.control.ladder import CONTACT_FORCE_N, LadderState, Mode, Situation, ladder_step
 from touchloop.control.limits import Limiter
-from touchloop.control.plan_follower import PlanFollower
+from touchloop.control.plan_follower import FARTHEST_M, PlanFollower, is_rotation
 from touchloop.control.standstill import standstill_pose
 from touchloop.control.touch_history import TouchHistory
 from touchloop.geometry.pose import quat_conjugate, quat_from_rotation_vector, quat_multiply, rotate, rotation_vector
@@ -20,6 +20,11 @@ from touchloop.touch.wrench import low_pass_share, wrench_at_tcp
 
 YIELD_FORCE_N = 2.0
 """Without a planned force, a contact force above this is yielded to."""
+
+STRONGEST = 5000.0
+"""In N and N m: no sensor on an arm's flange measures so much; larger numbers are damaged ones."""
+LARGEST_MARKER_M = 0.1
+"""No marker of a gel moves so far."""
 
 
 @dataclass(slots=True)
@@ -91,9 +96,12 @@ class FastController:
         self._planned_force_n = 0.0
 
     def observe_wrench(self, stamp_ns: int, wrench_at_sensor: np.ndarray) -> None:
-        """A wrench sample (6,); one that is not finite is dropped and named as the fault when they keep coming."""
+        """A wrench sample (6,); one that cannot be is dropped and named as the fault when they keep coming."""
         if not np.isfinite(wrench_at_sensor).all():
             self._wrench_fault = "holds a NaN or an infinity"
+            return
+        if np.abs(wrench_at_sensor).max() > STRONGEST:
+            self._wrench_fault = "is stronger than any sensor measures"
             return
         self._wrench_fault = ""
         self._wrench_stamp_ns = stamp_ns
@@ -109,14 +117,15 @@ class FastController:
         self._wrench += self._share * (self._tared_wrench - self._wrench)
 
     def observe_tcp_pose(self, stamp_ns: int, tcp_in_base: np.ndarray) -> None:
-        """A TCP pose (7,); one that is not finite or whose quaternion is not of unit length is dropped."""
-        if np.isfinite(tcp_in_base).all() and abs(float(np.linalg.norm(tcp_in_base[3:])) - 1.0) < 1e-3:
+        """A TCP pose (7,); one that no arm reaches or whose quaternion is not of unit length is dropped."""
+        reached = bool((np.abs(tcp_in_base[:3]) < FARTHEST_M).all())
+        if reached and is_rotation(tcp_in_base[3:]):
             self._tcp[:] = tcp_in_base
             self._tcp_stamp_ns = stamp_ns
 
     def observe_markers(self, stamp_ns: int, displacements: np.ndarray) -> None:
-        """Marker displacements (63, 2) float32 [m]; a field that is not finite is dropped."""
-        if np.isfinite(displacements).all():
+        """Marker displacements (63, 2) float32 [m]; a field that no gel has is dropped."""
+        if (np.abs(displacements) < LARGEST_MARKER_M).all():
             self._markers[:] = self._decoder.markers(displacements.reshape(-1))[:FAST_MARKER_COMPONENTS]
             self._markers_stamp_ns = stamp_ns
 

@@ -18,6 +18,16 @@ from touchloop.policy.plan import LatentPlan
 
 SHORTEST_PERIOD_S, LONGEST_PERIOD_S = 0.001, 1.0
 """Bounds of a plan's action period."""
+LARGEST_LATENT = 1000.0
+"""Latents are about 1; the decoder is compiled for numbers that it can add up."""
+FARTHEST_M = 100.0
+"""No arm reaches so far."""
+
+
+def is_rotation(quaternion: np.ndarray) -> bool:
+    """Whether four numbers are a unit quaternion."""
+    # Squares of damaged numbers may overflow.
+    return bool((np.abs(quaternion) < 2.0).all()) and abs(float(np.linalg.norm(quaternion)) - 1.0) < 1e-3
 
 
 class PlanFollower:
@@ -57,7 +67,9 @@ class PlanFollower:
             )
         if not (np.isfinite(plan.latent).all() and np.isfinite(plan.base_pose).all()):
             return "plan holds a NaN or an infinity"
-        if abs(float(np.linalg.norm(plan.base_pose[3:])) - 1.0) > 1e-3:
+        if np.abs(plan.latent).max() > LARGEST_LATENT or np.abs(plan.base_pose[:3]).max() > FARTHEST_M:
+            return f"plan holds a latent above {LARGEST_LATENT:g} or a base pose beyond {FARTHEST_M:g} m"
+        if not is_rotation(plan.base_pose[3:]):
             return "the quaternion of the plan's base pose is not of unit length"
         return ""
 

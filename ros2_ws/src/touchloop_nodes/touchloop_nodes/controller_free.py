@@ -2,6 +2,7 @@
 
 import threading
 import time
+import traceback
 from collections import deque
 from collections.abc import Callable
 
@@ -126,7 +127,7 @@ class FreeRunningController:
                 self._keep_phase()
                 self._tick(lateness_s)
         except Exception as error:  # noqa: BLE001 whatever it is, the node must say so and end, so that the arm holds
-            self._on_failure(f"the control loop failed: {type(error).__name__}: {error}")
+            self._on_failure(f"the control loop failed: {type(error).__name__}: {error}\n{traceback.format_exc()}")
 
     def _tick(self, lateness_s: float) -> None:
         self._take_arrived()

@@ -37,7 +37,7 @@ NO_CONTACT_S, NO_TOUCH_S = 2.0, 15.0
 """An episode ends when contact was lost for so long, or did not begin for so long."""
 RESET_NEWS_S, PERSON_NEWS_S = 2.5, 3.0
 """A new episode and a person's reset explain states for so long."""
-HANG_S = 120.0
+HANG_S = 300.0
 """Without contact for so long, whatever a person does, the arm hangs."""
 START_S = 300.0
 PROGRESS_S = 10.0

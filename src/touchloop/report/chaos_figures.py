@@ -48,7 +48,8 @@ def force_figure(content: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) 
         axes.plot(minutes, [row["peak_force_n"] for row in own], "o", ms=2.5, color=colour, alpha=0.7, label=group)
     for force_n, text in ((content["force_cap_n"], "cap"), (content["force_allowed_n"], "cap + 20 %")):
         axes.axhline(force_n, color=MUTED if text == "cap" else BAD, lw=1.1)
-        axes.annotate(text, (0.0, force_n), xytext=(3, 2), textcoords="offset points", fontsize=8, color=TEXT)
+        where = {"xycoords": axes.get_yaxis_transform(), "textcoords": "offset points"}
+        axes.annotate(text, (0.0, force_n), xytext=(4, 2), fontsize=8, color=TEXT, **where)
     axes.set_xlabel("simulated minutes")
     axes.set_ylabel("N")
     axes.set_ylim(0.0, 1.15 * max([content["force_allowed_n"], content["max_force_n"]]))

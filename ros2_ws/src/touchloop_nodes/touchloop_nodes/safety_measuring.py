@@ -69,6 +69,12 @@ class Measuring:
             age_s = now_s - channel.arrival_s
             if age_s > timeout_s:
                 return f"{channel.topic} is silent for {age_s:.2f} s" if age_s < 1e6 else f"no {channel.topic} yet"
+        # Old measurements may come as often as new ones: their stamps tell, or that stamps cannot be believed.
+        newest_ns = self._inputs.channels[TCP].stamp_ns
+        for channel in self._streams:
+            apart_s = 1e-9 * (channel.stamp_ns - newest_ns)
+            if abs(apart_s) > timeout_s:
+                return f"{channel.topic}'s stamp is {apart_s:.2f} s from tcp_pose's"
         return ""
 
     def clock_ns(self, now_s: float) -> int:

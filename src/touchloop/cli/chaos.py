@@ -128,7 +128,7 @@ class Chaos:
             except KeyboardInterrupt:
                 console.print("broken off; what was thrown is judged")
                 child.send_signal(signal.SIGINT)
-                log.write(child.communicate()[0])
+                log.writelines(child.stdout or ())
         return child.returncode
 
 
@@ -155,7 +155,7 @@ def _child(command: list[str], environment: dict[str, str]) -> Iterator["subproc
     finally:
         if child.poll() is None:
             child.send_signal(signal.SIGINT)
-        child.communicate()
+        child.wait()
 
 
 def _bar(console: Console) -> Progress:

@@ -15,7 +15,7 @@ PERSON, RESET, MACHINE = "person", "reset", "machine"
 
 _CONTACT = ("contact force", "contact torque", "power", "energy")
 _MOTION = ("speed", "acceleration", "energy", "power")
-_LATE = ("silent", "behind the measurements", "time jumped", "no ")
+_LATE = ("silent", "'s stamp is", "time jumped", "no ")
 _WORDS: dict[str, tuple[str, ...]] = {
     "tcp_pose": ("tcp_pose", "measure", "target_pose", "depth", *_MOTION, *_CONTACT),
     "tcp_twist": ("tcp_twist", "measured", *_MOTION),

@@ -238,6 +238,7 @@ def test_other_cameras_are_scaled_and_other_gels_refused(tmp_path: Path) -> None
     assert "/tactile/markers at 0.180 s: 40 finite markers; expected 63" in found.refused
 
 
+@pytest.mark.timeout(400)
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::torch.jit.TracerWarning")
 def test_the_command_takes_refuses_and_goes_on_and_training_accepts(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch

@@ -69,6 +69,7 @@ def declare_parameters(parameters: Parameters) -> None:
         declare(name, value, text, minimum=0.002, maximum=3600.0)
     declare("lower_in_base_m", [0.25, -0.35, 0.12], "Lower corner of the workspace.", check=_three)
     declare("upper_in_base_m", [0.75, 0.35, 0.6], "Upper corner of the workspace.", check=_three)
+    declare("inset_m", 0.005, "Targets stay so far inside of it, since an arm overshoots.", minimum=0.0, maximum=0.1)
     declare("pose_jump_m", 0.03, "A target this far from the one before is not followed.", minimum=1e-4, maximum=1.0)
     declare("target_lead_m", 0.12, "Nor one this far from where the arm is.", minimum=1e-3, maximum=2.0)
     declare("target_force_n", 15.0, "Greatest planned force that is passed on.", minimum=0.0, maximum=200.0)
@@ -103,7 +104,8 @@ def loop_settings(parameters: Parameters) -> LoopSettings:
     get = parameters
     corners = np.array(get["lower_in_base_m"]), np.array(get["upper_in_base_m"])
     commanded = CommandLimits(
-        *corners,
+        corners[0] + get["inset_m"],
+        corners[1] - get["inset_m"],
         **{name.removeprefix("commanded_"): get[name] for name in _COMMANDED},
         period_s=1.0 / get["command_rate_hz"],
     ).slowed(get["speed"])

@@ -16,5 +16,5 @@ def test_it_is_a_task_without_a_simulation() -> None:
     assert task is POLISH
     assert task.arms == ("",)
     for ask in (lambda: task.sample(np.random.default_rng(0)), task.score):
-        with pytest.raises(InputError, match="'polish' has no simulation; record it .* touchloop demos polish --from"):
+        with pytest.raises(InputError, match=r"'polish' has no simulation; record it .* touchloop demos polish --from"):
             ask()

@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -62,6 +63,8 @@ class GuideRunner:
         where = f"line {step.line}"
         if step.kind == "end":
             self.end(step.name)
+        elif step.kind == "wait":
+            threading.Event().wait(float(step.name))
         elif step.kind == "background":
             self._background[step.name] = self._start(step.text, self._log / f"{step.name}.log")
         elif step.kind == "run":

@@ -5,6 +5,7 @@ A block is fenced by ``` or ```bash; other languages are no commands. A mark is 
     <!-- test: skip, why -->         it cannot run here: only its commands are checked
     <!-- test: background NAME -->   it stays on
     <!-- test: until passed -->      it is tried again until it passes
+    <!-- test: wait SECONDS -->      as long as a person would take for what the text says; no block follows
     <!-- test: end NAME -->          what runs in the background under that name is ended, as by Ctrl-C
 """
 
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-Kind = Literal["run", "skip", "background", "until", "end"]
+Kind = Literal["run", "skip", "background", "until", "wait", "end"]
 _MARK = re.compile(r"\s*<!-- test: (.*?) -->\s*")
 _FENCE = re.compile(r"\s*```(\w*)\s*")
 _KINDS: dict[str, Kind] = {"skip, .+": "skip", r"background (\w+)": "background", "until passed": "until"}
@@ -27,8 +28,8 @@ class Step:
     Attributes:
         kind: what to do with it.
         line: of the guide.
-        text: the block, word for word; empty for ``end``.
-        name: of what runs in the background.
+        text: the block, word for word; empty for ``end`` and ``wait``.
+        name: of what runs in the background; of ``wait`` the seconds.
     """
 
     kind: Kind
@@ -58,8 +59,8 @@ def steps_of(guide: Path) -> list[Step]:
         line = lines[number]
         number += 1
         if found := _MARK.fullmatch(line):
-            if ended := re.fullmatch(r"end (\w+)", found[1]):
-                steps.append(Step("end", number, name=ended[1]))
+            if alone := re.fullmatch(r"(end|wait) (\w+)", found[1]):
+                steps.append(Step("end" if alone[1] == "end" else "wait", number, name=alone[2]))
                 continue
             if mark is not None:
                 raise ValueError(f"{guide.name}:{number}: two marks before one block")

@@ -14,9 +14,14 @@ STOPPING_NS = 400_000_000
 """After so long in a stop nothing is sent any more."""
 RUN_ON_S = 0.05
 """For so long an arm goes on at its speed while its target is taken back within the limits."""
+FOLLOW_NS, BRAKE_S = 300_000_000, 0.06
+"""For so long after the beginning of a hold the target follows the arm, that much of its speed behind it: a spring arm is
+braked by that, and is not pulled back afterwards to where the hold began."""
+FRESH_NS = 30_000_000
+"""A pose that is older than this is not followed."""
 KNOWN_NS = 200_000_000
 """So long after its last usable pose, where the arm is is known well enough to stop it there."""
-CATCH_UP_M_S, CATCH_UP_M_S2 = 0.12, 0.1
+CATCH_UP_M_S, CATCH_UP_M_S2 = 0.08, 0.1
 """How fast a target is caught up with after a start or a hold; faster as time goes on."""
 
 
@@ -80,6 +85,8 @@ class SafeMotion:
         ticks = min((seen.now_ns - self.stamp_ns) // self._period_ns, MAX_TICKS)
         if ticks < 1 or (behaviour is Behaviour.STOP and seen.now_ns - self._entered_ns > STOPPING_NS):
             return False
+        if seen.now_ns - self._entered_ns < FOLLOW_NS and seen.now_ns - seen.tcp_ns <= FRESH_NS:
+            self._follow(seen)
         self.stamp_ns = max(self.stamp_ns + ticks * self._period_ns, seen.now_ns - self._period_ns)
         self.pose = self._guard.brake(ticks) if self._blind else self._guard.step(self._goal, ticks)
         return True
@@ -108,6 +115,12 @@ class SafeMotion:
             goal[3:] = tcp[3:]
             self.planned[:] = 0.0
         self._goal = goal
+
+    def _follow(self, seen: Seen) -> None:
+        """Along the surface the goal goes with the arm; along the tool's axis it stays."""
+        axis = rotate(self._guard.pose[3:], TOOL_AXIS)
+        way = seen.tcp_in_base[:3] - BRAKE_S * seen.velocity - self._goal[:3]
+        self._goal[:3] += way - float(way @ axis) * axis
 
     def _pass_on(self, seen: Seen) -> bool:
         ticks = round((seen.target_ns - self.stamp_ns) / self._period_ns)

@@ -155,3 +155,29 @@ def test_an_arm_whose_pose_was_lost_a_moment_ago_is_stopped_where_it_is_not_wher
         assert rest_x >= target_x
     else:
         assert rest_x == pytest.approx(target_x - lag_m + 0.05 * (RUN_ON_S + age_ns * 1e-9), abs=1e-3)
+
+
+@pytest.mark.parametrize("latency_ticks", [0, 4])
+@pytest.mark.parametrize("speed_m_s", [0.05, 0.08])
+def test_a_spring_arm_stands_soon_and_is_not_pulled_back(speed_m_s: float, latency_ticks: int) -> None:
+    mass_kg, stiffness, damping, period_s = 3.0, 800.0, 100.0, PERIOD_NS * 1e-9
+    motion, seen = SafeMotion(CommandGuard(LIMITS), PERIOD_NS, 15.0), Seen()
+    x_m, v_m_s, sent_m, speeds = 0.0, 0.0, 0.0, []
+    measured = [(0, 0.0, 0.0)] * (latency_ticks + 1)
+    moving = 600
+    for k in range(1, moving + 150):
+        seen.now_ns = k * PERIOD_NS
+        seen.tcp_ns, late_x_m, late_v_m_s = measured[-1 - latency_ticks]
+        seen.tcp_in_base, seen.velocity = shifted(0.0, late_x_m, 0.0), np.array([0.0, late_v_m_s, 0.0])
+        seen.target_in_base, seen.target_ns = shifted(0.0, speed_m_s * k * period_s, 0.0), seen.now_ns
+        seen.target_is_new = k < moving
+        if motion.step(Behaviour.PASS if k < moving else Behaviour.HOLD, seen):
+            sent_m = float(motion.pose[1])
+        v_m_s += period_s * (stiffness * (sent_m - x_m) - damping * v_m_s) / mass_kg
+        x_m += period_s * v_m_s
+        measured.append((k * PERIOD_NS, x_m, v_m_s))
+        if k >= moving:
+            speeds.append(v_m_s)
+    assert speeds[0] == pytest.approx(speed_m_s, rel=0.1)
+    assert max(np.abs(speeds[50:])) < 0.01, "stands 0.2 s later, and goes on standing"
+    assert min(speeds) > -0.01

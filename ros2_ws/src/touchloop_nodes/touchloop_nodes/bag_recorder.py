@@ -9,6 +9,7 @@ from rclpy.clock import Clock, ClockType
 from rclpy.lifecycle import TransitionCallbackReturn
 from rosbags.interfaces import Qos
 
+from touchloop.control.deadline import prefer_all_threads
 from touchloop.data.bag_background import BackgroundBagWriter, RecordingStatus
 from touchloop.data.bag_folders import next_folder
 from touchloop.data.bag_selection import topic_filter
@@ -21,6 +22,8 @@ from touchloop_nodes.managed_node import ManagedNode, run_node
 
 # Whatever these carry is wall time or machine state, so it differs between two runs with the same seed.
 WALL_TIME_TOPICS = (r"/rosout", r"/parameter_events", r"/diagnostics", r".*/transition_event", r".*/heartbeat")
+PRIORITY = 1
+"""Below all that moves an arm; but a recorder that gets no processor loses what it was to keep."""
 LOOK_PERIOD_S = 0.04
 LOCKSTEP_DEPTH = 50_000
 """In lock-step nothing may be lost, and the others do not wait for the recorder: this many ticks it may lag behind."""
@@ -88,6 +91,8 @@ class BagRecorder(ManagedNode):
         if self.lockstep:
             # The first tick is published once; a publisher that has not matched yet would not send it here.
             threading.Event().wait(self.parameters["settle_s"])
+        else:
+            prefer_all_threads(PRIORITY)
 
     def on_deactivate_checked(self) -> None:
         """End all subscriptions; the bag stays open."""

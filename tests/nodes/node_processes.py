@@ -142,7 +142,7 @@ class Observer:
             return next((future.result() for future in futures if future.done()), None)
 
         try:
-            return self.until(answer, 20.0, f"an answer of {service}")
+            return self.until(answer, 60.0, f"an answer of {service}")
         finally:
             self.node.destroy_client(client)
 

@@ -7,10 +7,13 @@ from typing import Annotated, Literal
 
 import tyro
 
+from touchloop.control.deadline import prefer_all_threads
 from touchloop.errors import InputError
 from touchloop.launching.environment import ros_environment
 from touchloop.launching.packages import package_executable
 
+PRIORITY = 15
+"""Above the fast loop: who stops an arm must not wait until a busy machine has time."""
 Ask = Literal["status", "start", "stop", "reset", "preflight", "touch", "tare"]
 
 
@@ -47,4 +50,5 @@ class Safety:
         if self.namespace.strip("/"):
             command += ["-r", f"__ns:=/{self.namespace.strip('/')}"]
         sys.stdout.flush()
+        prefer_all_threads(PRIORITY)
         os.execve(executable, command, environment)

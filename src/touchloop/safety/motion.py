@@ -15,8 +15,8 @@ STOPPING_NS = 400_000_000
 RUN_ON_S = 0.05
 """For so long an arm goes on at its speed while its target is taken back within the limits."""
 FOLLOW_NS, BRAKE_S = 100_000_000, 0.06
-"""For so long after the beginning of a hold the target follows the arm, that much of its speed behind it: a spring arm is
-braked by that, and is not pulled back afterwards to where the hold began."""
+"""For so long after the beginning of a hold the target follows the arm, that much of its speed behind it: that brakes a
+spring arm, and does not pull it back afterwards to where the hold began."""
 FRESH_NS = 30_000_000
 """A pose that is older than this is not followed."""
 KNOWN_NS = 200_000_000

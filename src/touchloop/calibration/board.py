@@ -84,7 +84,8 @@ def find_corners(picture: np.ndarray, spec: BoardSpec) -> Corners | None:
         return None
     numbers = np.asarray(ids).ravel()
     all_on_board: Any = board.getChessboardCorners()
-    on_board = np.array(all_on_board, float)[numbers]
+    on_board: np.ndarray = np.asarray(all_on_board, float)
+    on_board = on_board[numbers]
     if np.linalg.matrix_rank(on_board[:, :2] - on_board[0, :2]) < 2:
         return None
     return Corners(on_board, np.asarray(in_picture, float).reshape(-1, 2))

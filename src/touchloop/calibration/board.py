@@ -82,7 +82,7 @@ def find_corners(picture: np.ndarray, spec: BoardSpec) -> Corners | None:
     in_picture, ids, _, _ = cv2.aruco.CharucoDetector(board).detectBoard(np.ascontiguousarray(grey))
     if ids is None or len(ids) < LEAST_CORNERS:
         return None
-    numbers = np.asarray(ids).ravel()
+    numbers: Any = np.asarray(ids).ravel()
     all_on_board: Any = board.getChessboardCorners()
     on_board: np.ndarray = np.asarray(all_on_board, float)
     on_board = on_board[numbers]

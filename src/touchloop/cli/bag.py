@@ -1,9 +1,7 @@
 """``touchloop bag``: record, look into, play, repair and compare bags."""
 
 import json
-import os
 import sys
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,14 +11,13 @@ import tyro
 from rich.console import Console
 from rich.table import Table
 
+from touchloop.cli.become_node import become_node
 from touchloop.data.bag_compare import compare_bags
 from touchloop.data.bag_folders import bag_parts
 from touchloop.data.bag_info import BagSummary, summarise_bag
 from touchloop.data.bag_recovery import being_recorded, is_intact, needs_recovery, recover_bag
 from touchloop.data.bag_selection import topic_filter
 from touchloop.errors import InputError
-from touchloop.launching.environment import ros_environment
-from touchloop.launching.packages import package_executable
 
 _BagPath = Annotated[Path, tyro.conf.Positional]
 _Topics = Annotated[tuple[str, ...], tyro.conf.arg(metavar="REGEX")]
@@ -57,7 +54,7 @@ class Record:
         if output.exists():
             raise InputError(f"the bag folder {output} exists already; choose another name, or remove it first")
         parameters = {**_parameters(self), "output": str(output.absolute()), "if_exists": "error", "autostart": True}
-        return _become("bag_recorder", parameters)
+        become_node("bag_recorder", parameters)
 
 
 @dataclass(frozen=True)
@@ -110,7 +107,7 @@ class Play:
             raise InputError(f"remap {bad[0]!r}: expected FROM:=TO")
         parameters = {**_parameters(self), "bag": str(self.bag.absolute()), "keyboard": True}
         del parameters["remap"]
-        return _become("bag_player", parameters, [word for remap in self.remap for word in ("-r", remap)])
+        become_node("bag_player", parameters, remaps=[word for remap in self.remap for word in ("-r", remap)])
 
 
 @dataclass(frozen=True)
@@ -233,16 +230,6 @@ def _parameters(options: Record | Play) -> dict[str, object]:
     """Node parameters of the same names as the options; an empty list is not a value that ROS can type."""
     values = {name: list(value) if isinstance(value, tuple) else value for name, value in vars(options).items()}
     return {name: value or [""] if isinstance(value, list) else value for name, value in values.items()}
-
-
-def _become(node: str, parameters: Mapping[str, object], remaps: list[str] | None = None) -> int:
-    environment = ros_environment()
-    executable = package_executable("touchloop_nodes", node, environment)
-    command = [str(executable), "--ros-args", *(remaps or [])]
-    for name, value in parameters.items():
-        command += ["-p", f"{name}:={json.dumps(value)}"]
-    sys.stdout.flush()
-    os.execve(executable, command, environment)
 
 
 def _show(summary: BagSummary) -> None:

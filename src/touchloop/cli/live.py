@@ -1,12 +1,9 @@
 """``touchloop live``: watch a running stack in the terminal."""
 
-import os
-import sys
 from dataclasses import dataclass
 
+from touchloop.cli.become_node import become_node
 from touchloop.errors import InputError
-from touchloop.launching.environment import ros_environment
-from touchloop.launching.packages import package_executable
 
 
 @dataclass(frozen=True)
@@ -29,13 +26,5 @@ class Live:
         """Become the node; its exit code is the process's."""
         if not 0.2 <= self.refresh_hz <= 20.0:
             raise InputError(f"--refresh-hz {self.refresh_hz:g}: expected 0.2 to 20")
-        environment = ros_environment()
-        executable = package_executable("touchloop_nodes", "live_view", environment)
-        command = [str(executable), "--ros-args", "-p", f"refresh_hz:={float(self.refresh_hz)}"]
-        command += ["-p", f"plain:={str(self.plain).lower()}"]
-        if self.arms:
-            command += ["-p", f"arms:=[{', '.join(self.arms)}]"]
-        if self.namespace.strip("/"):
-            command += ["-r", f"__ns:=/{self.namespace.strip('/')}"]
-        sys.stdout.flush()
-        os.execve(executable, command, environment)
+        parameters = {"refresh_hz": float(self.refresh_hz), "plain": self.plain}
+        become_node("live_view", parameters, self.namespace, self.arms)

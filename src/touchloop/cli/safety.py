@@ -1,16 +1,13 @@
 """``touchloop safety``: what a person asks of the safety supervisors."""
 
-import os
-import sys
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
 import tyro
 
+from touchloop.cli.become_node import become_node
 from touchloop.control.deadline import prefer_all_threads
 from touchloop.errors import InputError
-from touchloop.launching.environment import ros_environment
-from touchloop.launching.packages import package_executable
 
 PRIORITY = 15
 """Above the fast loop: who stops an arm must not wait until a busy machine has time."""
@@ -41,14 +38,6 @@ class Safety:
         """Become the node; its exit code is the process's."""
         if not 0.1 <= self.patience_s <= 600.0:
             raise InputError(f"--patience-s {self.patience_s:g}: expected 0.1 to 600")
-        environment = ros_environment()
-        executable = package_executable("touchloop_nodes", "safety_ask", environment)
-        command = [str(executable), "--ros-args", "-p", f"ask:={self.ask}"]
-        command += ["-p", f"patience_s:={float(self.patience_s)}"]
-        if self.arms:
-            command += ["-p", f"arms:=[{', '.join(self.arms)}]"]
-        if self.namespace.strip("/"):
-            command += ["-r", f"__ns:=/{self.namespace.strip('/')}"]
-        sys.stdout.flush()
         prefer_all_threads(PRIORITY)
-        os.execve(executable, command, environment)
+        parameters = {"ask": self.ask, "patience_s": float(self.patience_s)}
+        become_node("safety_ask", parameters, self.namespace, self.arms)

@@ -56,8 +56,7 @@ class VirtualHost:
         script = PREPARE.format(name=name, machine=uuid.uuid4().hex)
         command = ["unshare", *NAMESPACES, "--fork", "--kill-child", "--mount-proc", "sh", "-c", script]
         self._keeper = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        assert self._keeper.stdout is not None
-        if self._keeper.stdout.readline().strip() != "ready":
+        if self._keeper.stdout is None or self._keeper.stdout.readline().strip() != "ready":
             raise InputError(f"cannot make the host {name}: setting it up failed")
         children = Path(f"/proc/{self._keeper.pid}/task/{self._keeper.pid}/children").read_text().split()
         self._first = int(children[0])

@@ -1,5 +1,6 @@
 """What the nodes of a real arm share: a robot's file, a description that may still be to come, and a regular check."""
 
+from abc import ABC, abstractmethod
 from typing import Any
 
 from rclpy.clock import Clock, ClockType
@@ -11,7 +12,7 @@ from touchloop_nodes.managed_node import ManagedNode
 from touchloop_nodes.robot_parameters import declare_robot, robot_of
 
 
-class RobotNode(ManagedNode):
+class RobotNode(ManagedNode, ABC):
     """Has its core once the robot's description is known, and its streams while it is active, too.
 
     Args:
@@ -28,17 +29,17 @@ class RobotNode(ManagedNode):
         self._description = self._timer = None
         self._said = ""
 
+    @abstractmethod
     def make_core(self, urdf: str) -> Any:
         """What works for the robot in ``self._config`` with this description."""
-        raise NotImplementedError
 
+    @abstractmethod
     def connect(self) -> Any:
         """Its streams, which begin at once."""
-        raise NotImplementedError
 
+    @abstractmethod
     def check(self) -> None:
         """Called regularly while there are streams."""
-        raise NotImplementedError
 
     def on_configure_checked(self) -> None:
         """Read the robot's file; its description may still be to come."""

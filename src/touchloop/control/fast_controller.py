@@ -11,7 +11,7 @@ from touchloop.control.decoder import FastDecoder
 from touchloop.control.ladder import CONTACT_FORCE_N, LadderState, Mode, Situation, ladder_step
 from touchloop.control.limits import Limiter
 from touchloop.control.plan_follower import FARTHEST_M, PlanFollower, is_rotation
-from touchloop.control.standstill import standstill_pose
+from touchloop.control.standstill import Braking, Velocity, standstill_pose
 from touchloop.control.touch_history import TouchHistory
 from touchloop.geometry.pose import quat_conjugate, quat_from_rotation_vector, quat_multiply, rotate, rotation_vector
 from touchloop.policy.features import FAST_MARKER_COMPONENTS, TARE_SAMPLES, WRENCH_CUTOFF_HZ
@@ -81,6 +81,7 @@ class FastController:
         self._wrench_stamp_ns = self._tcp_stamp_ns = self._markers_stamp_ns = -1
         self._wrench_fault = ""
         self._hold_reason = ""
+        self._velocity, self._braking = Velocity(), Braking(self.config.tool_axis)
         self._anchor: np.ndarray | None = None
         self._goal = np.zeros(7)
         self._seam_m = np.zeros(3)
@@ -122,6 +123,7 @@ class FastController:
         if reached and is_rotation(tcp_in_base[3:]):
             self._tcp[:] = tcp_in_base
             self._tcp_stamp_ns = stamp_ns
+            self._velocity.observe(stamp_ns, tcp_in_base[:3])
 
     def observe_markers(self, stamp_ns: int, displacements: np.ndarray) -> None:
         """Marker displacements (63, 2) float32 [m]; a field that no gel has is dropped."""
@@ -236,6 +238,8 @@ class FastController:
                 self._anchor = anchor = standstill_pose(self._goal, self._tcp, self.config.tool_axis)
                 self._seam_m[:] = self._seam_rad[:] = 0.0
                 self._correction_m = self._held_correction_m = 0.0
+                self._braking.begin(now_ns)
+            self._braking.step(anchor, self._tcp, self._velocity.value, now_ns)
             nominal, planned_force_n = anchor, self._held_force_n if mode is Mode.HOLD else 0.0
         if mode is Mode.STOP:
             self._source = -2

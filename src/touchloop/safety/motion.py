@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from touchloop.control.standstill import standstill_pose
+from touchloop.control.standstill import Braking, Velocity, standstill_pose
 from touchloop.geometry.pose import rotate
 from touchloop.safety.command_guard import MAX_TICKS, CommandGuard
 from touchloop.safety.states import Behaviour
@@ -14,9 +14,6 @@ STOPPING_NS = 400_000_000
 """After so long in a stop nothing is sent any more."""
 RUN_ON_S = 0.05
 """For so long an arm goes on at its speed while its target is taken back within the limits."""
-FOLLOW_NS, BRAKE_S = 100_000_000, 0.06
-"""For so long after the beginning of a hold the target follows the arm, that much of its speed behind it: that brakes a
-spring arm, and does not pull it back afterwards to where the hold began."""
 FRESH_NS = 30_000_000
 """A pose that is older than this is not followed."""
 KNOWN_NS = 200_000_000
@@ -39,8 +36,6 @@ class Seen:
     tcp_in_base: np.ndarray = field(default_factory=lambda: np.zeros(7))
     """The last usable one."""
     tcp_ns: int = -1
-    velocity: np.ndarray = field(default_factory=lambda: np.zeros(3))
-    """(3,) of the TCP in base [m/s]."""
 
 
 class SafeMotion:
@@ -62,6 +57,7 @@ class SafeMotion:
         self._guard, self._period_ns, self._most_force_n = guard, period_ns, most_force_n
         self._behaviour = Behaviour.SILENT
         self._goal = np.zeros(7)
+        self._velocity, self._braking = Velocity(), Braking(TOOL_AXIS)
         self._entered_ns, self._blind, self._catching_s = -1, True, 0.0
         self.stamp_ns, self.limited = -1, False
         self.pose, self.planned = guard.pose, np.zeros(6)
@@ -72,6 +68,8 @@ class SafeMotion:
 
     def step(self, behaviour: Behaviour, seen: Seen) -> bool:
         """Whether there is something to send: ``pose`` and ``planned``, stamped with ``stamp_ns``."""
+        if seen.tcp_ns >= 0:
+            self._velocity.observe(seen.tcp_ns, seen.tcp_in_base[:3])
         entered = behaviour is not self._behaviour or self.stamp_ns < 0
         if behaviour is not Behaviour.SILENT and (self._behaviour is Behaviour.SILENT or self.stamp_ns < 0):
             self._begin(seen)
@@ -85,8 +83,8 @@ class SafeMotion:
         ticks = min((seen.now_ns - self.stamp_ns) // self._period_ns, MAX_TICKS)
         if ticks < 1 or (behaviour is Behaviour.STOP and seen.now_ns - self._entered_ns > STOPPING_NS):
             return False
-        if seen.now_ns - self._entered_ns < FOLLOW_NS and seen.now_ns - seen.tcp_ns <= FRESH_NS:
-            self._follow(seen)
+        if seen.now_ns - seen.tcp_ns <= FRESH_NS:
+            self._braking.step(self._goal, seen.tcp_in_base, self._velocity.value, seen.now_ns)
         self.stamp_ns = max(self.stamp_ns + ticks * self._period_ns, seen.now_ns - self._period_ns)
         self.pose = self._guard.brake(ticks) if self._blind else self._guard.step(self._goal, ticks)
         return True
@@ -108,19 +106,15 @@ class SafeMotion:
         # Along the surface the target goes to where the arm comes to rest.
         goal, axis = standstill_pose(guard.pose, tcp, TOOL_AXIS, 0.0), rotate(guard.pose[3:], TOOL_AXIS)
         run_on_s = RUN_ON_S + 1e-9 * age_ns
-        goal[:3] += run_on_s * (seen.velocity - float(seen.velocity @ axis) * axis)
+        velocity = self._velocity.value
+        goal[:3] += run_on_s * (velocity - float(velocity @ axis) * axis)
         if behaviour is not Behaviour.HOLD:
             # Along the tool's axis too it goes back to the arm, so that it presses on nothing.
             goal[:3] += float((tcp[:3] - goal[:3]) @ axis) * axis
             goal[3:] = tcp[3:]
             self.planned[:] = 0.0
         self._goal = goal
-
-    def _follow(self, seen: Seen) -> None:
-        """Along the surface the goal goes with the arm; along the tool's axis it stays."""
-        axis = rotate(self._guard.pose[3:], TOOL_AXIS)
-        way = seen.tcp_in_base[:3] - BRAKE_S * seen.velocity - self._goal[:3]
-        self._goal[:3] += way - float(way @ axis) * axis
+        self._braking.begin(seen.now_ns)
 
     def _pass_on(self, seen: Seen) -> bool:
         ticks = round((seen.target_ns - self.stamp_ns) / self._period_ns)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from touchloop.arm_names import in_arm
-from touchloop.control.standstill import standstill_pose
+from touchloop.control.standstill import Braking, standstill_pose
 from touchloop.errors import InputError
 from touchloop.sim.arm import Drive
 from touchloop.sim.observation import Observation
@@ -60,6 +60,7 @@ class Session:
         self._targets: list[np.ndarray | None] = [None] * count
         self._targets_ns = [-1] * count
         self._stopped = [False] * count
+        self._braking = [Braking(TOOL_AXIS) for _ in range(count)]
 
     def close(self) -> None:
         """Frees the simulator."""
@@ -154,13 +155,19 @@ class Session:
     def step(self) -> tuple[Observation, ...]:
         """Advances one tick towards the newest targets; an arm without a fresh one stops where it is."""
         for arm, target in enumerate(self._targets):
-            if target is not None and not self._stopped[arm] and not self._is_fresh(arm):
-                self._stopped[arm] = True
-                if self.drive == "joints":
-                    continue  # Stiff joints stand where they were told to.
-                tcp = self.environment.world.arms[arm].tcp_in_base()
-                self._targets[arm] = standstill_pose(target, tcp, TOOL_AXIS)
+            if target is not None and not self._is_fresh(arm) and self.drive != "joints":
+                self._brake(arm, target)
         return self.environment.step(self._targets)
+
+    def _brake(self, arm: int, target: np.ndarray) -> None:
+        """Joints are stiff and stand where they were told to; a pose is a spring that has to be taken back."""
+        measured = self.environment.world.arms[arm]
+        tcp = measured.tcp_in_base()
+        if not self._stopped[arm]:
+            self._stopped[arm] = True
+            self._targets[arm] = target = standstill_pose(target, tcp, TOOL_AXIS)
+            self._braking[arm].begin(self.now_ns)
+        self._braking[arm].step(target, tcp, measured.twist_before_step[:3], self.now_ns)
 
     def perturb(self, target: str, vector: np.ndarray, duration_s: float) -> str:
         """Moves the object by a vector (3,) [m] or pushes the arms with a force (3,) [N]; returns what begins now.

@@ -86,7 +86,8 @@ def test_an_arm_whose_targets_end_stands_still_and_goes_on_with_the_next(session
     for _ in range(50):
         assert session.offer_target(session.now_ns, BASE_FRAME, target)
         (seen,) = session.step()
-    assert seen.tcp_in_base[0] - stopped[0] > 0.015
+    assert seen.tcp_in_base[0] - stopped[0] > 0.01
+    assert seen.tcp_in_base[0] == pytest.approx(target[0], abs=0.006)
 
 
 @pytest.mark.parametrize(

@@ -11,12 +11,22 @@ from touchloop.control.deadline import DeadlineLoop, prefer_this_thread
 from touchloop.control.fast_controller import FastCommand, FastController
 from touchloop.control.ladder import Mode
 from touchloop.control.process_life import ProcessName
-from touchloop_nodes.controller_inputs import EPISODE, MARKERS, PLAN, TCP_POSE, WRENCH, ControllerInputs, Sample
+from touchloop_nodes.controller_inputs import (
+    CLOCK,
+    EPISODE,
+    MARKERS,
+    PLAN,
+    TCP_POSE,
+    WRENCH,
+    ControllerInputs,
+    Sample,
+)
 from touchloop_nodes.controller_outputs import ControllerOutputs
 
 PRIORITY = 10
 """Of the control thread; the process's other threads come right behind it."""
 STATE_TICKS = 5
+SELDOM_TICKS = 2
 HOLD_OVERDUE_S = 0.06
 """Wall time without a word from the lifecycle manager after which its process is looked at."""
 HOLD_TIMEOUT_S = 0.12
@@ -70,7 +80,7 @@ class FreeRunningController:
         self._jump_until_s = 0.0
         self._bias_sent = True
         self._command: FastCommand | None = None
-        self._state_due = 0
+        self._state_due = self._seldom_due = 0
         self.refusal = ""
         self.extra_reason = ""
         self.scheduling = ""
@@ -108,9 +118,7 @@ class FreeRunningController:
         return figures
 
     def receive(self, topic: str, data: bytes) -> None:
-        """A message arrived; called from the executor's thread."""
-        if topic == WRENCH:
-            self._wrench_arrival_ns = time.monotonic_ns()
+        """A rare message arrived; called from the executor's thread."""
         self._arrived.append((topic, data))
 
     def hear_hold(self, hold: bool, reason: str, manager: ProcessName) -> None:
@@ -151,18 +159,37 @@ class FreeRunningController:
         self._report(clock_ns, command, command.reason, lateness_s, changed)
 
     def _take_arrived(self) -> None:
-        for data in self._inputs.take_plans():
-            self._arrived.append((PLAN, data))
         while self._arrived:
-            sample = self._inputs.parse(*self._arrived.popleft())
-            if sample is not None:
-                self._take(sample)
+            self._parse(*self._arrived.popleft())
+        inputs = self._inputs
+        if self._clock is not None:
+            for data in inputs.take(CLOCK):
+                self._parse(CLOCK, data)
+        for data in inputs.take(TCP_POSE):
+            self._parse(TCP_POSE, data)
+        for data in inputs.take(WRENCH):
+            self._wrench_arrival_ns = inputs.arrival_ns(WRENCH)
+            self._parse(WRENCH, data)
+        # What comes a few times a second need not be looked for at each tick.
+        self._seldom_due -= 1
+        if self._seldom_due <= 0:
+            self._seldom_due = SELDOM_TICKS
+            for topic in (MARKERS, PLAN):
+                for data in inputs.take(topic):
+                    self._parse(topic, data)
         if not self._controller.tared:
             self._bias_sent = False
 
+    def _parse(self, topic: str, data: bytes) -> None:
+        sample = self._inputs.parse(topic, data)
+        if sample is not None:
+            self._take(sample)
+
     def _take(self, sample: Sample) -> None:
         controller, (topic, stamp_ns, value) = self._controller, sample
-        if topic == WRENCH:
+        if topic == CLOCK and self._clock is not None:
+            self._clock.hear(stamp_ns, self._inputs.arrival_ns(CLOCK))
+        elif topic == WRENCH:
             controller.observe_wrench(stamp_ns, value)
         elif topic == TCP_POSE:
             self._note_time(stamp_ns)
@@ -222,6 +249,6 @@ class FreeRunningController:
         if self._clock is not None and abs(self._period_s / self._clock.rate / period_s - 1.0) > RATE_TOLERANCE:
             self._loop.change_period(self._period_s / self._clock.rate)
         age_s = (time.monotonic_ns() - self._wrench_arrival_ns) * 1e-9
-        if age_s < period_s:
+        if 0.0 <= age_s < period_s:
             error_s = age_s - PHASE_S
             self._loop.shift(-PHASE_GAIN * (error_s - period_s if error_s > 0.5 * period_s else error_s))

@@ -1,6 +1,5 @@
 """The fast controller's subscriptions: raw bytes in, values out, and what is wrong with a topic."""
 
-import time
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
@@ -11,7 +10,6 @@ from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import PointCloud2
 from touchloop_msgs.msg import Episode, Hold, LatentPlan
 
-from touchloop.control.clock import ClockEstimate
 from touchloop.control.process_life import ProcessName
 from touchloop.errors import InputError
 from touchloop_nodes import matching, qos
@@ -19,8 +17,11 @@ from touchloop_nodes.cdr import frame_of, stamp_of
 from touchloop_nodes.conversions import ArmFrames, decoded, read_episode, read_plan, read_pose, read_wrench
 from touchloop_nodes.layouts import MarkerReader
 from touchloop_nodes.owned_input import OwnedInput
+from touchloop_nodes.polled_input import PolledInput
 
 WRENCH, TCP_POSE, MARKERS, PLAN, EPISODE = "wrench", "tcp_pose", "tactile/markers", "plan", "episode"
+CLOCK = "/clock"
+POLLED = (WRENCH, TCP_POSE, MARKERS)
 PLAN_DEPTH = 8
 _TYPES: dict[str, Any] = {
     WRENCH: WrenchStamped,
@@ -47,7 +48,10 @@ class Sample(NamedTuple):
 
 
 class ControllerInputs:
-    """Subscribes on ``node`` and hands each message's bytes to ``receive`` with its topic.
+    """Subscribes on ``node``. In lock-step each message's bytes go to ``receive`` with their topic.
+
+    Otherwise measurements, plans and the clock wait until ``take``, since a callback of rclpy for each costs more than
+    the control law; what is rare still goes to ``receive``.
 
     Args:
         node: in the arm's namespace.
@@ -76,9 +80,12 @@ class ControllerInputs:
             MARKERS: MarkerReader(frames).displacements,
             PLAN: lambda data: read_plan(data, frames.base),
             EPISODE: lambda data: read_episode(data)[1],
+            CLOCK: stamp_of,
         }
         self.faults: dict[str, str] = {}
         profiles = {PLAN: qos.command(lockstep), EPISODE: qos.latched()}
+        polled = () if lockstep else POLLED
+        self._polled = {topic: PolledInput(node, _TYPES[topic], topic, qos.stream_input(False)) for topic in polled}
         # In lock-step everything is taken in order, and nobody else is on the domain.
         self._plans = None if lockstep else OwnedInput(node, LatentPlan, PLAN, QoSProfile(depth=PLAN_DEPTH), planner)
         self._inputs = [
@@ -90,12 +97,18 @@ class ControllerInputs:
                 raw=True,
             )
             for topic, msgtype in _TYPES.items()
-            if topic != PLAN or lockstep
+            if lockstep or topic == EPISODE
         ]
 
-    def take_plans(self) -> Iterator[bytes]:
-        """Plans that have come since the last call; not in lock-step."""
-        return iter(()) if self._plans is None else self._plans.take()
+    def take(self, topic: str) -> Iterator[bytes]:
+        """Messages of a polled topic that have come since the last call, oldest first; not in lock-step."""
+        if topic == PLAN:
+            return iter(()) if self._plans is None else self._plans.take()
+        return map(bytes, self._polled[topic].take())
+
+    def arrival_ns(self, topic: str) -> int:
+        """When the last message taken of a measurement or the clock came in, as ``time.monotonic_ns()``."""
+        return self._polled[topic].arrival_ns()
 
     def strangers(self) -> str:
         """Who else sends plans; asks the graph."""
@@ -104,16 +117,9 @@ class ControllerInputs:
         self._plans.look()
         return self._plans.strangers
 
-    def follow_clock(self) -> ClockEstimate:
-        """The simulated clock, from now on."""
-        clock = ClockEstimate()
-
-        def hear(data: bytes) -> None:
-            clock.hear(stamp_of(data), time.monotonic_ns())
-
-        profile = qos.stream_input(lockstep=False, depth=1)
-        self._inputs.append(self._node.create_subscription(Clock, "/clock", hear, profile, raw=True))
-        return clock
+    def follow_clock(self) -> None:
+        """From now on the simulated clock can be taken, too."""
+        self._polled[CLOCK] = PolledInput(self._node, Clock, CLOCK, qos.stream_input(lockstep=False, depth=1))
 
     def follow_hold(self, hear: Callable[[bool, str, ProcessName], None]) -> None:
         """Calls ``hear`` with what the lifecycle manager says, and where it runs."""
@@ -134,8 +140,8 @@ class ControllerInputs:
         """Ends the subscriptions."""
         for subscription in self._inputs:
             self._node.destroy_subscription(subscription)
-        if self._plans is not None:
-            self._plans.close()
+        for source in (*self._polled.values(), *filter(None, [self._plans])):
+            source.close()
 
     def parse(self, topic: str, data: bytes) -> Sample | None:
         """A message's content, or None when it is unusable; then ``faults`` says why."""

@@ -5,6 +5,7 @@ import sys
 
 from rclpy.clock import Clock, ClockType
 
+from touchloop.control.clock import ClockEstimate
 from touchloop.control.deadline import prefer_all_threads
 from touchloop.control.decoder import FastDecoder
 from touchloop.control.fast_controller import FastController as Law
@@ -114,7 +115,10 @@ class FastController(ManagedNode):
         return Diagnosis(level, problem or (command.reason if command else "no pose yet") or "following", values)
 
     def _free_running(self, law: Law) -> FreeRunningController:
-        clock = self._inputs.follow_clock() if self.get_parameter("use_sim_time").value else None
+        clock = None
+        if self.get_parameter("use_sim_time").value:
+            self._inputs.follow_clock()
+            clock = ClockEstimate()
         driver = FreeRunningController(
             law, self._inputs, self._outputs, clock, self.parameters["require_manager"], self._fail
         )

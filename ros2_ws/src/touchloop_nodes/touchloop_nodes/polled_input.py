@@ -5,6 +5,7 @@ hundred times a second and have a megabyte, so both add up; here all that wait a
 """
 
 import ctypes
+import time
 from collections.abc import Iterator
 
 from rclpy.impl.implementation_singleton import rclpy_implementation
@@ -15,6 +16,7 @@ from rclpy.type_support import check_is_valid_msg_type
 _OK, _NOTHING = 0, 401
 """RCL_RET_OK, RCL_RET_SUBSCRIPTION_TAKE_FAILED."""
 _FIRST_BYTES = 1 << 16
+_LONGEST_WAIT_NS = 1_000_000_000
 
 
 class _Allocator(ctypes.Structure):
@@ -38,7 +40,9 @@ class _Info(ctypes.Structure):
     """An rmw_message_info_t, with room to spare for what later versions add."""
 
     _fields_ = (
-        ("times_and_numbers", ctypes.c_uint64 * 4),
+        ("sent_ns", ctypes.c_int64),
+        ("received_ns", ctypes.c_int64),
+        ("numbers", ctypes.c_uint64 * 2),
         ("implementation", ctypes.c_void_p),
         ("sender", ctypes.c_uint8 * 16),
         ("more", ctypes.c_uint8 * 64),
@@ -109,6 +113,12 @@ class PolledInput:
                 raise RuntimeError(f"rcl_take_serialized_message failed with code {code}")
             self.sender = bytes(self._info.sender)
             yield memoryview((ctypes.c_uint8 * self._bytes.length).from_address(self._bytes.buffer)).cast("B")
+
+    def arrival_ns(self) -> int:
+        """When the last message taken came in, as ``time.monotonic_ns()``; now, where the middleware does not say."""
+        now_ns, waited_ns = time.monotonic_ns(), time.time_ns() - self._info.received_ns
+        # A longer wait is a wall clock that was set meanwhile.
+        return now_ns - waited_ns if 0 <= waited_ns < _LONGEST_WAIT_NS else now_ns
 
     def close(self) -> None:
         """Ends the subscription and gives the buffer back; may be called from inside ``take``."""

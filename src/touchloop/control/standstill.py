@@ -8,7 +8,7 @@ from touchloop.geometry.pose import rotate
 
 RUN_ON_SHARE = 0.2
 """Of its lag the arm goes on while it brakes; a target right where it is would pull it back afterwards."""
-BRAKE_S = .15
+BRAKE_S = 0.15
 """The target is so much of the arm's speed behind it: damping that no spring follows."""
 AT_REST_M_S, AT_REST_NS = 0.003, 40_000_000
 """An arm stands that was slower for so long; friction stops a tool while the arm behind it still swings."""

@@ -1,9 +1,11 @@
 """What is sent to the arm in each behaviour: the target, a hold, or a stop; always within the limits."""
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from touchloop.control.ladder import CONTACT_FORCE_N
 from touchloop.control.standstill import Braking, Velocity, standstill_pose
 from touchloop.geometry.pose import rotate
 from touchloop.safety.command_guard import MAX_TICKS, CommandGuard
@@ -13,12 +15,14 @@ TOOL_AXIS = np.array([0.0, 0.0, 1.0])
 STOPPING_NS = 400_000_000
 """After so long in a stop nothing is sent any more."""
 RUN_ON_S = 0.05
-"""For so long an arm goes on at its speed while its target is taken back within the limits."""
+"""In free air an arm goes on for so long at its speed while it brakes; friction on a surface stops it where it is."""
 FRESH_NS = 30_000_000
 """A pose that is older than this is not followed."""
 KNOWN_NS = 200_000_000
 """So long after its last usable pose, where the arm is is known well enough to stop it there."""
-CATCH_UP_M_S, CATCH_UP_M_S2 = 0.08, 0.1
+LARGEST_STEP_M = 0.01
+"""Between two targets; a larger one is another target, not a motion."""
+CATCH_UP_M_S, CATCH_UP_M_S2 = 0.06, 0.05
 """How fast a target is caught up with after a start or a hold; faster as time goes on."""
 
 
@@ -58,6 +62,7 @@ class SafeMotion:
         self._behaviour = Behaviour.SILENT
         self._goal = np.zeros(7)
         self._velocity, self._braking = Velocity(), Braking(TOOL_AXIS)
+        self._target_m = np.zeros(3)
         self._entered_ns, self._blind, self._catching_s = -1, True, 0.0
         self.stamp_ns, self.limited = -1, False
         self.pose, self.planned = guard.pose, np.zeros(6)
@@ -105,8 +110,9 @@ class SafeMotion:
             return
         # Along the surface the target goes to where the arm comes to rest.
         goal, axis = standstill_pose(guard.pose, tcp, TOOL_AXIS, 0.0), rotate(guard.pose[3:], TOOL_AXIS)
-        run_on_s = RUN_ON_S + 1e-9 * age_ns
         velocity = self._velocity.value
+        pressing = abs(float(self.planned[2])) > CONTACT_FORCE_N
+        run_on_s = 1e-9 * age_ns + (0.0 if pressing else RUN_ON_S)
         goal[:3] += run_on_s * (velocity - float(velocity @ axis) * axis)
         if behaviour is not Behaviour.HOLD:
             # Along the tool's axis too it goes back to the arm, so that it presses on nothing.
@@ -122,15 +128,28 @@ class SafeMotion:
             return False
         if seen.planned_is_new:
             np.clip(seen.planned, -self._most_force_n, self._most_force_n, out=self.planned)
-        self.pose = self._guard.step(self._caught_up(seen.target_in_base, ticks), ticks)
+        self.pose = self._guard.step(self._caught_up(seen.target_in_base, seen.tcp_in_base, ticks), ticks)
         self.limited = not self._guard.passed
         self.stamp_ns = seen.target_ns
         return True
 
-    def _caught_up(self, target: np.ndarray, ticks: int) -> np.ndarray:
-        """The target; after a start or a hold, on the way to it, a pose that is reached gently."""
+    def _caught_up(self, target: np.ndarray, tcp: np.ndarray, ticks: int) -> np.ndarray:
+        """The target; after a start or a hold, on the way to it, a pose that is reached gently.
+
+        A target that goes back to the arm is a controller that brakes: what is sent goes back with it.
+        """
+        moved = target[:3] - self._target_m
+        self._target_m[:] = target[:3]
         if self._catching_s < 0.0:
             return target
+        way = target[:3] - tcp[:3]
+        lead_m = math.hypot(*way)
+        back_m = -float(moved @ way) / lead_m if lead_m > 0.0 else 0.0
+        if 0.0 < back_m < LARGEST_STEP_M:
+            own_lead_m = float((self._guard.pose[:3] - tcp[:3]) @ way) / lead_m
+            np.copyto(self._goal, target)
+            self._goal[:3] = self._guard.pose[:3] - min(back_m, max(own_lead_m, 0.0)) / lead_m * way
+            return self._goal
         dt_s = ticks * self._period_ns * 1e-9
         self._catching_s += dt_s
         # The speed grows, so that a target that moves on is caught in the end.

@@ -165,7 +165,7 @@ class Session:
         tcp = measured.tcp_in_base()
         if not self._stopped[arm]:
             self._stopped[arm] = True
-            self._targets[arm] = target = standstill_pose(target, tcp, TOOL_AXIS)
+            self._targets[arm] = target = standstill_pose(target, tcp, TOOL_AXIS, run_on_share=0.0)
             self._braking[arm].begin(self.now_ns)
         self._braking[arm].step(target, tcp, measured.twist_before_step[:3], self.now_ns)
 

@@ -92,6 +92,18 @@ def test_after_a_start_the_target_is_caught_up_with_gently() -> None:
     assert ways_m.max() <= 1.1 * (CATCH_UP_M_S + 0.02) * PERIOD_NS * 1e-9
 
 
+def test_a_controller_that_brakes_during_the_catching_up_is_not_kept_from_it() -> None:
+    arm = Arm()
+    for _ in range(60):
+        arm.look(Behaviour.PASS, shifted(0.1, 0.0, 0.0))
+    # Friction makes an arm lag behind.
+    lagging = arm.motion.pose - 0.006 * np.eye(7)[0]
+    for k in range(20):
+        arm.seen.tcp_in_base = lagging
+        arm.look(Behaviour.PASS, shifted(0.1 - 0.001 * k, 0.0, 0.0))
+    assert lagging[0] - 1e-4 <= arm.motion.pose[0] < lagging[0] + 0.001
+
+
 @pytest.mark.parametrize(("behaviour", "force_n"), [(Behaviour.HOLD, 5.0), (Behaviour.STOP, 0.0)])
 def test_it_comes_to_rest_and_only_a_hold_keeps_its_force(behaviour: Behaviour, force_n: float) -> None:
     arm = Arm()

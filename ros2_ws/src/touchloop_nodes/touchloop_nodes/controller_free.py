@@ -27,13 +27,13 @@ PRIORITY = 10
 """Of the control thread; the process's other threads come right behind it."""
 STATE_TICKS = 5
 SELDOM_TICKS = 2
-HOLD_OVERDUE_S = 0.06
-"""Wall time without a word from the lifecycle manager after which its process is looked at."""
+PROCESS_PERIOD_S = 0.01
+"""So often it is looked whether the lifecycle manager's process runs."""
 HOLD_TIMEOUT_S = 0.12
-"""The time that means hold where nothing is known of its process; at once if it is gone."""
+"""Wall time without its word that means hold where nothing is known of its process; at once if it is gone."""
 HANG_TIMEOUT_S = 1.0
 """The same if it runs: the machine is busy, or it hangs."""
-_SILENCE_LIMITS_S = {True: HANG_TIMEOUT_S, None: HOLD_TIMEOUT_S, False: HOLD_OVERDUE_S}
+_SILENCE_LIMITS_S = {True: HANG_TIMEOUT_S, None: HOLD_TIMEOUT_S, False: 0.0}
 STANDSTILL_S = 0.1
 NEW_EPISODE_NS = 300_000_000
 """An episode that began longer ago than this is one that the controller comes into the middle of."""
@@ -72,6 +72,8 @@ class FreeRunningController:
         self._arrived: deque[tuple[str, bytes]] = deque(maxlen=4096)
         self._hold = (False, "")
         self._manager = ProcessName(0, "")
+        self._manager_runs: bool | None = None
+        self._process_due_s = 0.0
         self._hold_heard_s = -1.0
         self._wrench_arrival_ns = 0
         self._now_ns = -1
@@ -219,7 +221,10 @@ class FreeRunningController:
             silence_s = time.monotonic() - self._hold_heard_s
             if self._hold_heard_s < 0:
                 return "no word from lifecycle_manager yet"
-            if silence_s > HOLD_OVERDUE_S and silence_s > _SILENCE_LIMITS_S[self._manager.runs()]:
+            if time.monotonic() >= self._process_due_s:
+                self._process_due_s = time.monotonic() + PROCESS_PERIOD_S
+                self._manager_runs = self._manager.runs()
+            if silence_s > _SILENCE_LIMITS_S[self._manager_runs]:
                 return f"lifecycle_manager is silent for {silence_s:.2f} s"
         return (reason or "told to hold") if hold else ""
 

@@ -20,6 +20,8 @@ FRESH_NS = 30_000_000
 """A pose that is older than this is not followed."""
 KNOWN_NS = 200_000_000
 """So long after its last usable pose, where the arm is is known well enough to stop it there."""
+LAG_S, LOST_LEAD_M = 0.25, 0.02
+"""An arm is at most so much of its speed behind what it is told; if farther and by so much more, it does not follow."""
 LARGEST_STEP_M = 0.01
 """Between two targets; a larger one is another target, not a motion."""
 CATCH_UP_M_S, CATCH_UP_M_S2 = 0.06, 0.05
@@ -140,24 +142,36 @@ class SafeMotion:
         """
         moved = target[:3] - self._target_m
         self._target_m[:] = target[:3]
+        pose = self._guard.pose
         if self._catching_s < 0.0:
-            return target
+            most_m = LOST_LEAD_M + LAG_S * math.hypot(*self._velocity.value)
+            if math.dist(pose[:3], tcp[:3]) < most_m or _across_m(pose, tcp) < most_m:
+                return target
+            # The arm does not follow: when it does again, it must not leap.
+            self._catching_s = 0.0
         way = target[:3] - tcp[:3]
         lead_m = math.hypot(*way)
         back_m = -float(moved @ way) / lead_m if lead_m > 0.0 else 0.0
         if 0.0 < back_m < LARGEST_STEP_M:
-            own_lead_m = float((self._guard.pose[:3] - tcp[:3]) @ way) / lead_m
+            along_m = float((pose[:3] - tcp[:3]) @ way) / lead_m
             np.copyto(self._goal, target)
-            self._goal[:3] = self._guard.pose[:3] - min(back_m, max(own_lead_m, 0.0)) / lead_m * way
+            self._goal[:3] = pose[:3] - min(back_m, max(along_m, 0.0)) / lead_m * way
             return self._goal
         dt_s = ticks * self._period_ns * 1e-9
         self._catching_s += dt_s
         # The speed grows, so that a target that moves on is caught in the end.
-        reach_m = (CATCH_UP_M_S + CATCH_UP_M_S2 * self._catching_s) * dt_s
-        way_m = float(np.linalg.norm(target[:3] - self._guard.pose[:3]))
+        speed_m_s = CATCH_UP_M_S + CATCH_UP_M_S2 * self._catching_s
+        reach_m = min(speed_m_s * dt_s, max(speed_m_s * LAG_S - _across_m(pose, tcp), 0.0))
+        way_m = math.dist(target[:3], pose[:3])
         if way_m <= reach_m:
             self._catching_s = -1.0
             return target
         np.copyto(self._goal, target)
-        self._goal[:3] = self._guard.pose[:3] + (reach_m / way_m) * (target[:3] - self._guard.pose[:3])
+        self._goal[:3] = pose[:3] + (reach_m / way_m) * (target[:3] - pose[:3])
         return self._goal
+
+
+def _across_m(pose: np.ndarray, tcp: np.ndarray) -> float:
+    """How far a pose leads the arm along the surface; along the tool's axis it does to press."""
+    axis, lead = rotate(pose[3:], TOOL_AXIS), pose[:3] - tcp[:3]
+    return math.hypot(*(lead - float(lead @ axis) * axis))

@@ -40,7 +40,7 @@ def test_it_is_close_to_the_arm_along_the_surface_and_at_the_target_along_the_to
 def test_the_target_stays_until_the_arm_stands_and_then_goes_where_that_is_but_along_the_tool() -> None:
     braking, goal = Braking(TOOL_AXIS), POSE.copy()
     tilt = quat_from_rotation_vector(np.array([0.0, 0.02, 0.0]))
-    tcp = np.concatenate([POSE[:3] + [0.004, -0.002, 0.006], quat_multiply(tilt, POSE[3:])])
+    tcp = np.concatenate([POSE[:3] + np.array([0.004, -0.002, 0.006]), quat_multiply(tilt, POSE[3:])])
     braking.begin(0)
     for k in range(50):
         braking.step(goal, tcp, np.array([0.01, 0.0, 0.0]), k * PERIOD_NS)
@@ -48,7 +48,7 @@ def test_the_target_stays_until_the_arm_stands_and_then_goes_where_that_is_but_a
     for k in range(50, 52 + AT_REST_NS // PERIOD_NS):
         # Along the tool's axis it may well move.
         braking.step(goal, tcp, np.array([0.0, 0.0, 0.05]), k * PERIOD_NS)
-    np.testing.assert_allclose(goal[:3], POSE[:3] + [0.004, -0.002, 0.0], atol=1e-12)
+    np.testing.assert_allclose(goal[:3], POSE[:3] + np.array([0.004, -0.002, 0.0]), atol=1e-12)
     np.testing.assert_array_equal(goal[3:], tcp[3:])
     later = goal.copy()
     braking.step(goal, POSE, np.zeros(3), 10**10)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from touchloop.safety.command_guard import CommandGuard
 from touchloop.safety.command_limits import CommandLimits
-from touchloop.safety.motion import CATCH_UP_M_S, KNOWN_NS, RUN_ON_S, STOPPING_NS, SafeMotion, Seen
+from touchloop.safety.motion import CATCH_UP_M_S, KNOWN_NS, LOST_LEAD_M, RUN_ON_S, STOPPING_NS, SafeMotion, Seen
 from touchloop.safety.states import Behaviour
 
 PERIOD_NS = 4_000_000
@@ -192,3 +192,20 @@ def test_a_spring_arm_stands_soon_and_is_not_pulled_back(speed_m_s: float, laten
     assert speeds[0] == pytest.approx(speed_m_s, rel=0.1)
     assert max(np.abs(speeds[50:])) < 0.01, "stands 0.2 s later, and goes on standing"
     assert min(speeds) > -0.01
+
+
+def test_a_target_does_not_run_away_from_an_arm_that_does_not_follow() -> None:
+    arm = Arm()
+    for k in range(200):
+        arm.look(Behaviour.PASS, shifted(0.0002 * k, 0.0, 0.0))
+    stuck = arm.seen.tcp_in_base
+    leads_m = []
+    for k in range(200, 325):
+        arm.seen.tcp_in_base = stuck
+        arm.look(Behaviour.PASS, shifted(0.0002 * k, 0.0, 0.0))
+        leads_m.append(arm.motion.pose[0] - stuck[0])
+    # Half a second later; the target itself is 25 mm ahead.
+    assert max(leads_m) < LOST_LEAD_M + 0.003
+    for k in range(325, 1000):
+        arm.look(Behaviour.PASS, shifted(0.0002 * k, 0.0, 0.0))
+    np.testing.assert_array_equal(arm.motion.pose, shifted(0.0002 * 999, 0.0, 0.0))

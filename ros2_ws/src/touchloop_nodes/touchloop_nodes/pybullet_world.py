@@ -51,7 +51,7 @@ class PyBulletWorld(ManagedNode):
         declare("gui", False, "Open the simulator's window.")
         declare("real_time_factor", 1.0, "Simulated seconds a second, unless in lock-step.", minimum=0.1, maximum=10.0)
         declare("control_rate_hz", 250.0, "Rate of the fast loop.", minimum=50.0, maximum=1000.0)
-        declare("command_timeout_s", 0.1, "Age of target_pose that freezes the target.", minimum=0.02, maximum=1.0)
+        declare("command_timeout_s", 0.06, "Age of target_pose that freezes the target.", minimum=0.02, maximum=1.0)
         declare("peer_timeout_s", 5.0, "Silence in lock-step before the world complains.", minimum=0.1, maximum=600.0)
         declare("lockstep_peers", [""], "Nodes that lock-step waits for; empty: planner and controllers.")
         self._world: RunningWorld | None = None

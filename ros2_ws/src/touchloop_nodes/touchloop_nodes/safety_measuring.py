@@ -9,7 +9,7 @@ from touchloop_nodes.safety_inputs import BIAS, STREAMS, TCP, TWIST, WRENCH, Saf
 
 AHEAD_NS = 6_000_000
 """Between two measurements the clock runs on for so long; see touchloop.control.clock."""
-GONE_S = 0.1
+GONE_S = 0.03
 """After so long without one it runs on by the machine's own clock."""
 TIME_JUMP_S = 0.5
 SETTLE_S = 0.2

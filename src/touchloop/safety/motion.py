@@ -20,7 +20,7 @@ FRESH_NS = 30_000_000
 """A pose that is older than this is not followed."""
 KNOWN_NS = 200_000_000
 """So long after its last usable pose, where the arm is is known well enough to stop it there."""
-LAG_S, LOST_LEAD_M = 0.25, 0.02
+LAG_S, LOST_LEAD_M = 0.25, 0.012
 """An arm is at most so much of its speed behind what it is told; if farther and by so much more, it does not follow."""
 LARGEST_STEP_M = 0.01
 """Between two targets; a larger one is another target, not a motion."""
@@ -42,6 +42,9 @@ class Seen:
     tcp_in_base: np.ndarray = field(default_factory=lambda: np.zeros(7))
     """The last usable one."""
     tcp_ns: int = -1
+    velocity: np.ndarray = field(default_factory=lambda: np.zeros(3))
+    """(3,) of the TCP in base [m/s], the last usable one."""
+    velocity_ns: int = -1
 
 
 class SafeMotion:
@@ -65,6 +68,7 @@ class SafeMotion:
         self._goal = np.zeros(7)
         self._velocity, self._braking = Velocity(), Braking(TOOL_AXIS)
         self._target_m = np.zeros(3)
+        self._tcp, self._tcp_ns, self._placed_ns = np.zeros(7), -1, -1
         self._entered_ns, self._blind, self._catching_s = -1, True, 0.0
         self.stamp_ns, self.limited = -1, False
         self.pose, self.planned = guard.pose, np.zeros(6)
@@ -75,8 +79,7 @@ class SafeMotion:
 
     def step(self, behaviour: Behaviour, seen: Seen) -> bool:
         """Whether there is something to send: ``pose`` and ``planned``, stamped with ``stamp_ns``."""
-        if seen.tcp_ns >= 0:
-            self._velocity.observe(seen.tcp_ns, seen.tcp_in_base[:3])
+        self._place(seen)
         entered = behaviour is not self._behaviour or self.stamp_ns < 0
         if behaviour is not Behaviour.SILENT and (self._behaviour is Behaviour.SILENT or self.stamp_ns < 0):
             self._begin(seen)
@@ -90,11 +93,24 @@ class SafeMotion:
         ticks = min((seen.now_ns - self.stamp_ns) // self._period_ns, MAX_TICKS)
         if ticks < 1 or (behaviour is Behaviour.STOP and seen.now_ns - self._entered_ns > STOPPING_NS):
             return False
-        if seen.now_ns - seen.tcp_ns <= FRESH_NS:
-            self._braking.step(self._goal, seen.tcp_in_base, self._velocity.value, seen.now_ns)
+        if seen.now_ns - self._placed_ns <= FRESH_NS:
+            self._braking.step(self._goal, self._tcp, self._velocity.value, seen.now_ns)
         self.stamp_ns = max(self.stamp_ns + ticks * self._period_ns, seen.now_ns - self._period_ns)
         self.pose = self._guard.brake(ticks) if self._blind else self._guard.step(self._goal, ticks)
         return True
+
+    def _place(self, seen: Seen) -> None:
+        """Where the arm is; while its pose is lost, by its twist from where it was."""
+        if seen.tcp_ns < 0:
+            return
+        if seen.tcp_ns != self._tcp_ns:
+            self._tcp_ns = self._placed_ns = seen.tcp_ns
+            self._tcp[:] = seen.tcp_in_base
+            self._velocity.observe(seen.tcp_ns, seen.tcp_in_base[:3])
+        elif 0 < seen.velocity_ns - self._placed_ns <= KNOWN_NS:
+            self._tcp[:3] += seen.velocity * (1e-9 * (seen.velocity_ns - self._placed_ns))
+            self._velocity.value[:] = seen.velocity
+            self._placed_ns = seen.velocity_ns
 
     def _begin(self, seen: Seen) -> None:
         """Motion begins where the arm is."""
@@ -104,8 +120,8 @@ class SafeMotion:
         self.stamp_ns = seen.now_ns - self._period_ns
 
     def _enter(self, behaviour: Behaviour, seen: Seen) -> None:
-        guard, tcp = self._guard, seen.tcp_in_base
-        age_ns = max(seen.now_ns - seen.tcp_ns, 0)
+        guard, tcp = self._guard, self._tcp
+        age_ns = max(seen.now_ns - self._placed_ns, 0)
         self._entered_ns, self._blind = seen.now_ns, seen.tcp_ns < 0 or age_ns > KNOWN_NS
         if behaviour in (Behaviour.SILENT, Behaviour.PASS):
             self._catching_s = 0.0
@@ -130,19 +146,19 @@ class SafeMotion:
             return False
         if seen.planned_is_new:
             np.clip(seen.planned, -self._most_force_n, self._most_force_n, out=self.planned)
-        self.pose = self._guard.step(self._caught_up(seen.target_in_base, seen.tcp_in_base, ticks), ticks)
+        self.pose = self._guard.step(self._caught_up(seen.target_in_base, ticks), ticks)
         self.limited = not self._guard.passed
         self.stamp_ns = seen.target_ns
         return True
 
-    def _caught_up(self, target: np.ndarray, tcp: np.ndarray, ticks: int) -> np.ndarray:
+    def _caught_up(self, target: np.ndarray, ticks: int) -> np.ndarray:
         """The target; after a start or a hold, on the way to it, a pose that is reached gently.
 
         A target that goes back to the arm is a controller that brakes: what is sent goes back with it.
         """
         moved = target[:3] - self._target_m
         self._target_m[:] = target[:3]
-        pose = self._guard.pose
+        pose, tcp = self._guard.pose, self._tcp
         if self._catching_s < 0.0:
             most_m = LOST_LEAD_M + LAG_S * math.hypot(*self._velocity.value)
             if math.dist(pose[:3], tcp[:3]) < most_m or _across_m(pose, tcp) < most_m:
@@ -158,10 +174,11 @@ class SafeMotion:
             self._goal[:3] = pose[:3] - min(back_m, max(along_m, 0.0)) / lead_m * way
             return self._goal
         dt_s = ticks * self._period_ns * 1e-9
-        self._catching_s += dt_s
-        # The speed grows, so that a target that moves on is caught in the end.
         speed_m_s = CATCH_UP_M_S + CATCH_UP_M_S2 * self._catching_s
         reach_m = min(speed_m_s * dt_s, max(speed_m_s * LAG_S - _across_m(pose, tcp), 0.0))
+        if reach_m > 0.0:
+            # The speed grows, so that a target that moves on is caught in the end; not while the arm does not follow.
+            self._catching_s += dt_s
         way_m = math.dist(target[:3], pose[:3])
         if way_m <= reach_m:
             self._catching_s = -1.0

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from touchloop.safety.command_guard import CommandGuard
 from touchloop.safety.command_limits import CommandLimits
-from touchloop.safety.motion import CATCH_UP_M_S, KNOWN_NS, LOST_LEAD_M, RUN_ON_S, STOPPING_NS, SafeMotion, Seen
+from touchloop.safety.motion import CATCH_UP_M_S, KNOWN_NS, LAG_S, LOST_LEAD_M, RUN_ON_S, STOPPING_NS, SafeMotion, Seen
 from touchloop.safety.states import Behaviour
 
 PERIOD_NS = 4_000_000
@@ -205,7 +205,23 @@ def test_a_target_does_not_run_away_from_an_arm_that_does_not_follow() -> None:
         arm.look(Behaviour.PASS, shifted(0.0002 * k, 0.0, 0.0))
         leads_m.append(arm.motion.pose[0] - stuck[0])
     # Half a second later; the target itself is 25 mm ahead.
-    assert max(leads_m) < LOST_LEAD_M + 0.003
+    assert max(leads_m) < max(LOST_LEAD_M, CATCH_UP_M_S * LAG_S) + 0.001
     for k in range(325, 1000):
         arm.look(Behaviour.PASS, shifted(0.0002 * k, 0.0, 0.0))
     np.testing.assert_array_equal(arm.motion.pose, shifted(0.0002 * 999, 0.0, 0.0))
+
+
+def test_while_its_pose_is_lost_the_arm_is_known_by_its_twist() -> None:
+    arm = Arm()
+    for k in range(200):
+        arm.look(Behaviour.PASS, shifted(SPEED_M_S * PERIOD_NS * 1e-9 * k, 0.0, 0.0))
+    lost_ns, lost = arm.seen.tcp_ns, arm.seen.tcp_in_base
+    way_m = 0.0
+    for k in range(100):
+        # It comes to rest by and by.
+        speed_m_s = 0.9**k * SPEED_M_S
+        way_m += speed_m_s * PERIOD_NS * 1e-9
+        arm.seen.tcp_ns, arm.seen.tcp_in_base = lost_ns, lost
+        arm.seen.velocity, arm.seen.velocity_ns = np.array([speed_m_s, 0.0, 0.0]), arm.now_ns + PERIOD_NS
+        arm.look(Behaviour.HOLD)
+    assert arm.sent[-1][1][0] == pytest.approx(lost[0] + way_m, abs=2e-4)

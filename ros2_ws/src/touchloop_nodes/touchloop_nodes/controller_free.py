@@ -34,6 +34,8 @@ HOLD_TIMEOUT_S = 0.12
 HANG_TIMEOUT_S = 1.0
 """The same if it runs: the machine is busy, or it hangs."""
 _SILENCE_LIMITS_S = {True: HANG_TIMEOUT_S, None: HOLD_TIMEOUT_S, False: 0.0}
+SAFETY_SAID_S = 0.5
+"""What the safety supervisor said counts for so long; one that is gone is the lifecycle manager's to notice."""
 STANDSTILL_S = 0.1
 NEW_EPISODE_NS = 300_000_000
 """An episode that began longer ago than this is one that the controller comes into the middle of."""
@@ -72,6 +74,7 @@ class FreeRunningController:
         self._arrived: deque[tuple[str, bytes]] = deque(maxlen=4096)
         self._hold = (False, "")
         self._manager = ProcessName(0, "")
+        self._stopped_by, self._safety_heard_s = "", -1.0
         self._manager_runs: bool | None = None
         self._process_due_s = 0.0
         self._hold_heard_s = -1.0
@@ -127,6 +130,10 @@ class FreeRunningController:
         """The lifecycle manager spoke; called from the executor's thread."""
         self._hold, self._manager = (hold, reason), manager
         self._hold_heard_s = time.monotonic()
+
+    def hear_safety(self, passes: bool, reason: str) -> None:
+        """The safety supervisor spoke; called from the executor's thread."""
+        self._stopped_by, self._safety_heard_s = "" if passes else reason or "not started", time.monotonic()
 
     def _run(self) -> None:
         self.scheduling = prefer_this_thread(PRIORITY)
@@ -226,7 +233,11 @@ class FreeRunningController:
                 self._manager_runs = self._manager.runs()
             if silence_s > _SILENCE_LIMITS_S[self._manager_runs]:
                 return f"lifecycle_manager is silent for {silence_s:.2f} s"
-        return (reason or "told to hold") if hold else ""
+        if hold:
+            return reason or "told to hold"
+        # A target that goes on while the arm does not would have to be caught up with.
+        stopped = self._stopped_by and time.monotonic() - self._safety_heard_s < SAFETY_SAID_S
+        return f"the safety supervisor: {self._stopped_by}" if stopped else ""
 
     def _stand_still(self, lateness_s: float) -> None:
         """Time does not go on: the world is paused or gone, so there is nothing to command."""

@@ -8,7 +8,7 @@ from rclpy.node import Node
 from rclpy.qos import QoSProfile
 from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import PointCloud2
-from touchloop_msgs.msg import Episode, Hold, LatentPlan
+from touchloop_msgs.msg import Episode, Hold, LatentPlan, SafetyState
 
 from touchloop.control.process_life import ProcessName
 from touchloop.errors import InputError
@@ -20,7 +20,7 @@ from touchloop_nodes.owned_input import OwnedInput
 from touchloop_nodes.polled_input import PolledInput
 
 WRENCH, TCP_POSE, MARKERS, PLAN, EPISODE = "wrench", "tcp_pose", "tactile/markers", "plan", "episode"
-CLOCK = "/clock"
+CLOCK, SAFETY = "/clock", "safety_state"
 POLLED = (WRENCH, TCP_POSE, MARKERS)
 PLAN_DEPTH = 8
 _TYPES: dict[str, Any] = {
@@ -135,6 +135,21 @@ class ControllerInputs:
 
         # Raw, since rclpy ends the node over a message that it cannot read.
         self._inputs.append(self._node.create_subscription(Hold, self._shared("hold"), hear_bytes, 1, raw=True))
+
+    def follow_safety(self, hear: Callable[[bool, str], None]) -> None:
+        """Calls ``hear`` with whether the safety supervisor passes targets on, and why not."""
+
+        def hear_bytes(data: bytes) -> None:
+            try:
+                message: SafetyState = decoded(data, SafetyState)
+            except InputError as error:
+                self.faults[SAFETY] = f"{SAFETY}: {error}"
+                return
+            self.faults.pop(SAFETY, None)
+            hear(message.state == SafetyState.RUNNING, message.reason)
+
+        profile = qos.stream_input(lockstep=False, depth=1)
+        self._inputs.append(self._node.create_subscription(SafetyState, SAFETY, hear_bytes, profile, raw=True))
 
     def close(self) -> None:
         """Ends the subscriptions."""

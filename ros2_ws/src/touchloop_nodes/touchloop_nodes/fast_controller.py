@@ -123,6 +123,7 @@ class FastController(ManagedNode):
             law, self._inputs, self._outputs, clock, self.parameters["require_manager"], self._fail
         )
         self._inputs.follow_hold(driver.hear_hold)
+        self._inputs.follow_safety(driver.hear_safety)
         real_time.prepare(self, PRIORITY)
         prefer_all_threads(PRIORITY - 1)
         return driver

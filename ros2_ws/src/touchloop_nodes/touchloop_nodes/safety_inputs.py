@@ -214,10 +214,14 @@ class SafetyInputs:
             if judged.foreign:
                 foreign.append(judged.sentence(channel.topic))
         self._names = names
-        own = [p for p in self._publishers(self._output) if p.node == self._node.get_fully_qualified_name()]
-        others = [p.node for p in self._publishers(self._output) if p not in own[:1]]
-        self.rival = f"{', '.join(sorted(others))} also publishes {self._output}" if others else ""
         self.foreign = tuple(foreign)
+
+    def look_for_rivals(self) -> None:
+        """Asks the graph who else commands the arm; cheap, so it can be called more often than ``look``."""
+        found = self._publishers(self._output)
+        own = [p for p in found if p.node == self._node.get_fully_qualified_name()][:1]
+        others = sorted(p.node for p in found if p not in own)
+        self.rival = f"{', '.join(others)} also publishes {self._output}" if others else ""
 
     def _publishers(self, topic: str) -> list[Publisher]:
         return [

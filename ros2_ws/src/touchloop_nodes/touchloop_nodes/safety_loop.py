@@ -14,7 +14,7 @@ from touchloop.safety.supervisor import step
 from touchloop.safety.target_judge import TargetJudge
 from touchloop_nodes.safety_collisions import CollisionWatch
 from touchloop_nodes.safety_controller_watch import ControllerWatch
-from touchloop_nodes.safety_inputs import FORCE, TARGET, TCP, SafetyInputs
+from touchloop_nodes.safety_inputs import FORCE, TARGET, TCP, TWIST, SafetyInputs
 from touchloop_nodes.safety_measuring import Measuring
 from touchloop_nodes.safety_outputs import SafetyOutputs
 from touchloop_nodes.safety_parameters import LoopSettings
@@ -157,6 +157,7 @@ class SafetyLoop:
         seen.target_in_base, seen.target_ns, seen.target_is_new = target.value, target.stamp_ns, target.new
         seen.planned, seen.planned_is_new = force.value, force.new
         seen.tcp_in_base, seen.tcp_ns = tcp.value, tcp.stamp_ns
+        seen.velocity, seen.velocity_ns = channels[TWIST].value[:3], channels[TWIST].stamp_ns
         if motion.step(behaviour, seen):
             self._outputs.target(motion.stamp_ns, motion.pose, motion.planned)
 

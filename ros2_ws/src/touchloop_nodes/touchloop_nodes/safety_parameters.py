@@ -31,7 +31,7 @@ _MEASURED = {
     "mass_kg": (5.0, "Effective mass of the arm at the tool."),
 }
 _TIMES = {
-    "stream_timeout_s": (0.1, "tcp_pose, tcp_twist and wrench must be younger than this."),
+    "stream_timeout_s": (0.06, "tcp_pose, tcp_twist and wrench must be younger than this."),
     "target_timeout_s": (0.06, "target_pose must be younger than this."),
     "target_ahead_s": (0.05, "Its stamp may be this far ahead of the measurements, which have their own latency."),
     "resume_after_s": (0.2, "A hold ends when its cause has been gone for so long."),

@@ -27,7 +27,7 @@ from touchloop_nodes.safety_preflight import PreflightChecks
 from touchloop_nodes.safety_services import offer
 from touchloop_nodes.safety_warm_up import warm_up
 
-LOOK_PERIOD_S = 0.2
+LOOK_PERIOD_S, RIVALS_PERIOD_S = 0.2, 0.05
 PREFLIGHT_LOOKS = 5
 """Looks for which messages are counted before the checks run."""
 COUNT_S = 0.8
@@ -42,7 +42,7 @@ class SafetySupervisor(ManagedNode):
         declare_parameters(self.parameters)
         self._loop: SafetyLoop | None = None
         self._parts: list = []
-        self._timer = None
+        self._timers: list = []
         asked = {f"~/{name}": partial(self._ask, name) for name in ("reset", "start")}
         shown = {f"~/check_{name}": partial(self._guide, name) for name in ("touch", "tare")}
         offer(self, {"e_stop": partial(self._ask, "e_stop"), **asked, **shown, "~/preflight": self._run_checks})
@@ -76,17 +76,21 @@ class SafetySupervisor(ManagedNode):
         push = np.array(self.parameters["push_in_base"])
         self._guided = GuidedChecks(self.parameters["guided"], push, self._loop.measuring.tool)
         self._parts = [self._loop, self._inputs, self._watch, outputs, *filter(None, (collisions, partner))]
-        self._timer = self.create_timer(LOOK_PERIOD_S, self._look, clock=Clock(clock_type=ClockType.STEADY_TIME))
+        steady = Clock(clock_type=ClockType.STEADY_TIME)
+        self._timers = [
+            self.create_timer(LOOK_PERIOD_S, self._look, clock=steady),
+            self.create_timer(RIVALS_PERIOD_S, self._inputs.look_for_rivals, clock=steady),
+        ]
         real_time.prepare(self, PRIORITY)
         self._loop.start()
 
     def on_deactivate_checked(self) -> None:
         """Send nothing any more: the arm's driver stops it."""
-        if self._timer is not None:
-            self.destroy_timer(self._timer)
+        for timer in self._timers:
+            self.destroy_timer(timer)
         for part in self._parts:
             part.close()
-        self._parts, self._loop, self._timer = [], None, None
+        self._parts, self._loop, self._timers = [], None, []
 
     def on_cleanup_checked(self) -> None:
         """Nothing is kept."""

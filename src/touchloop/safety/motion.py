@@ -175,10 +175,11 @@ class SafeMotion:
             return self._goal
         dt_s = ticks * self._period_ns * 1e-9
         speed_m_s = CATCH_UP_M_S + CATCH_UP_M_S2 * self._catching_s
-        reach_m = min(speed_m_s * dt_s, max(speed_m_s * LAG_S - _across_m(pose, tcp), 0.0))
-        if reach_m > 0.0:
+        reach_m, room_m = speed_m_s * dt_s, speed_m_s * LAG_S - _across_m(pose, tcp)
+        if room_m >= reach_m:
             # The speed grows, so that a target that moves on is caught in the end; not while the arm does not follow.
             self._catching_s += dt_s
+        reach_m = min(reach_m, max(room_m, 0.0))
         way_m = math.dist(target[:3], pose[:3])
         if way_m <= reach_m:
             self._catching_s = -1.0

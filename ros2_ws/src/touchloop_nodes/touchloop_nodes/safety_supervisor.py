@@ -42,7 +42,7 @@ class SafetySupervisor(ManagedNode):
         declare_parameters(self.parameters)
         self._loop: SafetyLoop | None = None
         self._parts: list = []
-        self._timers: list = []
+        self._look_timers: list = []
         asked = {f"~/{name}": partial(self._ask, name) for name in ("reset", "start")}
         shown = {f"~/check_{name}": partial(self._guide, name) for name in ("touch", "tare")}
         offer(self, {"e_stop": partial(self._ask, "e_stop"), **asked, **shown, "~/preflight": self._run_checks})
@@ -77,7 +77,7 @@ class SafetySupervisor(ManagedNode):
         self._guided = GuidedChecks(self.parameters["guided"], push, self._loop.measuring.tool)
         self._parts = [self._loop, self._inputs, self._watch, outputs, *filter(None, (collisions, partner))]
         steady = Clock(clock_type=ClockType.STEADY_TIME)
-        self._timers = [
+        self._look_timers = [
             self.create_timer(LOOK_PERIOD_S, self._look, clock=steady),
             self.create_timer(RIVALS_PERIOD_S, self._inputs.look_for_rivals, clock=steady),
         ]
@@ -86,11 +86,11 @@ class SafetySupervisor(ManagedNode):
 
     def on_deactivate_checked(self) -> None:
         """Send nothing any more: the arm's driver stops it."""
-        for timer in self._timers:
+        for timer in self._look_timers:
             self.destroy_timer(timer)
         for part in self._parts:
             part.close()
-        self._parts, self._loop, self._timers = [], None, []
+        self._parts, self._loop, self._look_timers = [], None, []
 
     def on_cleanup_checked(self) -> None:
         """Nothing is kept."""

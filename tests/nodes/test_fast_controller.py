@@ -10,7 +10,7 @@ from geometry_msgs.msg import PoseStamped, WrenchStamped
 from node_processes import ACTIVATE, CONFIGURE, Observer, Processes, end, text_of
 from nodes_under_test import bring_up, change, figures, start, started, status_of
 from std_msgs.msg import Header, String
-from touchloop_msgs.msg import ControllerState, Heartbeat, Hold, LatentPlan
+from touchloop_msgs.msg import ControllerState, Heartbeat, Hold, LatentPlan, SafetyState
 
 from touchloop.policy.weights import read_card
 from touchloop_nodes.conversions import to_pose
@@ -172,6 +172,27 @@ def test_it_holds_unless_the_manager_keeps_speaking(
     states.until(ControllerState.HOLD, "missing: pybullet_world")
     timer.cancel()
     states.until(ControllerState.HOLD, "lifecycle_manager is silent for")
+
+
+def test_it_holds_while_the_safety_supervisor_does(
+    scene: Scene, fed: tuple[Observer, Feed, States], weights: Path
+) -> None:
+    observer, feed, states = fed
+    supervisor = observer.node.create_publisher(SafetyState, "safety_state", 10)
+    started(scene, "fast_controller", f"weights:={weights / '0'}", NO_MANAGER)
+    states.until(ControllerState.HOLD, "no plan yet")
+    said = SafetyState(state=SafetyState.HOLDING, reason="wrench is silent")
+    timer = observer.node.create_timer(0.05, lambda: supervisor.publish(said))
+    plans = observer.node.create_timer(0.2, lambda: feed.plan(weights_id(weights)))
+    states.until(ControllerState.HOLD, "the safety supervisor: wrench is silent")
+    said.state, said.reason = SafetyState.RUNNING, ""
+    states.until(ControllerState.FOLLOW)
+    said.state = SafetyState.READY
+    states.until(ControllerState.HOLD, "the safety supervisor: not started")
+    # One that is gone is the manager's to notice.
+    timer.cancel()
+    states.until(ControllerState.FOLLOW)
+    plans.cancel()
 
 
 def test_one_arm_of_several_hears_what_all_share_above_its_namespace(scene: Scene, weights: Path) -> None:

@@ -31,7 +31,7 @@ from touchloop_nodes.chaos_throwing import Throwing
 from touchloop_nodes.chaos_witness import Witness
 from touchloop_nodes.parameters import Parameters
 
-PERIOD_S = 0.01
+PERIOD_S = 0.02
 PRIORITY = 6
 NO_CONTACT_S, NO_TOUCH_S = 2.0, 15.0
 """An episode ends when contact was lost for so long, or did not begin for so long."""

@@ -2,11 +2,11 @@
 
 import json
 import sys
+import threading
 import time
 from functools import partial
 
 import rclpy
-from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
 from rclpy.qos import QoSProfile
 from std_msgs.msg import String
@@ -14,7 +14,7 @@ from std_msgs.msg import String
 from touchloop.chaos.forgery import forged
 from touchloop.chaos.line import Line, LineFault, Struck
 from touchloop.chaos.topics import TOPICS, Topic, stamp_of
-from touchloop.control.deadline import prefer_all_threads
+from touchloop.control.deadline import DeadlineLoop, prefer_all_threads, prefer_this_thread
 from touchloop.errors import InputError
 from touchloop_nodes import qos, spinning
 from touchloop_nodes.bag_topics import message_class
@@ -27,10 +27,9 @@ SENDERS = "/line"
 STRANGER = "stranger"
 PRIORITY = 12
 """Above the controller's and below the supervisor's: the line itself must not be late."""
-CHECK_PERIOD_S = 0.01
-POLL_PERIOD_S = 0.001
+POLL_PERIOD_S, CHECK_TICKS = 0.0015, 7
 FAST_HZ = 200.0
-"""Topics that are faster are looked at each millisecond: a callback for each message costs three times as much."""
+"""Faster topics are looked at each period: a callback for each message costs three times as much."""
 WAITS_S = 3.0
 """A fault that meets no message for so long is given up."""
 DEPTH = 200
@@ -55,15 +54,19 @@ class ChaosRelay(Node):
             else:
                 self.create_subscription(kind, topic.sent, partial(self._take, name), profile, raw=True)
         self.create_subscription(String, FAULTS, self._hear, QoSProfile(depth=DEPTH))
-        steady = Clock(clock_type=ClockType.STEADY_TIME)
-        self.create_timer(POLL_PERIOD_S, self._poll, clock=steady)
-        self.create_timer(CHECK_PERIOD_S, self._check, clock=steady)
         self._began_waiting_s: dict[str, float] = {}
         self._now_ns = 0
+        # Between the thread that polls and the executor's.
+        self._lock = threading.Lock()
+        self._ended = threading.Event()
         prefer_all_threads(PRIORITY)
+        self._thread = threading.Thread(target=self._poll, name="line", daemon=True)
+        self._thread.start()
 
     def close(self) -> None:
         """Ends the nodes in whose name it sends."""
+        self._ended.set()
+        self._thread.join(timeout=2.0)
         for source in self._fast.values():
             source.close()
         for node in self._senders.values():
@@ -84,11 +87,22 @@ class ChaosRelay(Node):
         return self._senders[sender].create_publisher(message_class(topic.type), where, _output_qos(topic))
 
     def _poll(self) -> None:
-        for name, source in self._fast.items():
-            for data in source.take():
-                self._take(name, bytes(data))
+        prefer_this_thread(PRIORITY)
+        loop = DeadlineLoop(POLL_PERIOD_S)
+        while not self._ended.is_set():
+            loop.wait()
+            with self._lock:
+                for name, source in self._fast.items():
+                    for data in source.take():
+                        self._pass_on(name, bytes(data))
+                if loop.ticks % CHECK_TICKS == 0:
+                    self._check()
 
     def _take(self, name: str, data: bytes) -> None:
+        with self._lock:
+            self._pass_on(name, data)
+
+    def _pass_on(self, name: str, data: bytes) -> None:
         line, publish, now_s = self._lines[name], self._outputs[name].publish, time.monotonic()
         begins = line.waiting is not None
         if name == "/clock":
@@ -101,7 +115,10 @@ class ChaosRelay(Node):
             self._strange[name][0].publish(forged(line.topic, data))
 
     def _hear(self, message: String) -> None:
-        told = json.loads(message.data)
+        with self._lock:
+            self._begin(json.loads(message.data))
+
+    def _begin(self, told: dict) -> None:
         name = told.pop("topic")
         try:
             fault = LineFault(**told)

@@ -14,6 +14,7 @@ from sensor_msgs.msg import JointState
 from touchloop.arm_names import in_arm
 from touchloop.errors import InputError
 from touchloop.sim.camera_process import CameraProcess
+from touchloop.sim.cameras import SCENE_CAMERA
 from touchloop.sim.world import PERIOD_NS, PERIOD_S
 from touchloop.tasks.perturbation import NAMES
 from touchloop.tasks.registry import TASKS
@@ -49,6 +50,7 @@ class PyBulletWorld(ManagedNode):
         declare("drive", "pose", "What moves an arm: target_pose or target_joints.", choices=("pose", "joints"))
         declare("follows", "", "Node whose targets move an arm; empty: the first who sends; anybody: all that send.")
         declare("gui", False, "Open the simulator's window.")
+        declare("scene_camera", True, "Also render the camera that sees all of the cell; policies do not need it.")
         declare("real_time_factor", 1.0, "Simulated seconds a second, unless in lock-step.", minimum=0.1, maximum=10.0)
         declare("control_rate_hz", 250.0, "Rate of the fast loop.", minimum=50.0, maximum=1000.0)
         declare("command_timeout_s", 0.06, "Age of target_pose that freezes the target.", minimum=0.02, maximum=1.0)
@@ -76,7 +78,7 @@ class PyBulletWorld(ManagedNode):
         start_ns = 0 if self.lockstep else time.time_ns() // PERIOD_NS * PERIOD_NS
         self._session = Session(get["task"], get["gui"], start_ns, get["command_timeout_s"], get["drive"])
         self._session.warm_up()
-        self._cameras = CameraProcess()
+        self._cameras = CameraProcess([SCENE_CAMERA.name] if get["scene_camera"] else [])
         self._streams = WorldStreams(self, self.lockstep, self._session)
         self._streams.publish_fixed(start_ns)
         # What is loaded stays; without it a later collection takes microseconds instead of a tenth of a second.

@@ -115,7 +115,9 @@ class WorldStreams:
         """All cameras' pictures with their calibration."""
         wrists = [in_arm(arm, "camera/wrist") for arm in self._arms]
         cameras = [*zip(wrists, self._wrists, pictures.wrist_rgb, strict=True)]
-        for name, camera, rgb in [*cameras, ("camera/scene", self._scene, pictures.scene_rgb)]:
+        if SCENE_CAMERA.name in pictures.fixed_rgb:
+            cameras.append(("camera/scene", self._scene, pictures.scene_rgb))
+        for name, camera, rgb in cameras:
             self._send(f"{name}/image_raw", camera.picture(pictures.stamp_ns, rgb))
             self._send(f"{name}/camera_info", camera.info(pictures.stamp_ns))
 

@@ -45,6 +45,10 @@ _WORDS: dict[str, tuple[str, ...]] = {
 """Target to words in a reason that a fault of it can bring about. A fault of a target without words explains nothing:
 the supervisor goes on."""
 
+_DEATHS = frozenset({"kill", "disk full"})
+_BY_DEATH = (*_LATE, CONTROLLER)
+"""Of whatever node: Fast DDS lets the others wait for the lock of the dead one's shared memory, up to 2 s."""
+
 
 @dataclass(frozen=True, slots=True)
 class Cause:
@@ -69,13 +73,11 @@ def is_explained(said: Said, causes: Iterable[Cause]) -> bool:
     """Whether one of the causes brings about such a state for such a reason, and happened at that time."""
     if said.state == RUNNING:
         return True
-    return any(
-        cause.from_s <= said.at_s <= cause.to_s + TAIL_S and _brings_about(cause.target, said) for cause in causes
-    )
+    return any(cause.from_s <= said.at_s <= cause.to_s + TAIL_S and _brings_about(cause, said) for cause in causes)
 
 
-def _brings_about(target: str, said: Said) -> bool:
-    if said.state in UNTIL_RUNNING and target in (SUPERVISOR, WORLD, PERSON, RESET):
+def _brings_about(cause: Cause, said: Said) -> bool:
+    if said.state in UNTIL_RUNNING and cause.target in (SUPERVISOR, WORLD, PERSON, RESET):
         return True
-    words = _WORDS.get(target, ())
+    words = _WORDS.get(cause.target, ()) + (_BY_DEATH if cause.kind in _DEATHS else ())
     return any(word in said.reason for word in words)

@@ -7,7 +7,7 @@ import numpy as np
 
 from touchloop.control.ladder import CONTACT_FORCE_N
 from touchloop.control.standstill import Braking, Velocity, standstill_pose
-from touchloop.geometry.pose import rotate
+from touchloop.geometry.pose import quat_from_rotation_vector, quat_multiply, rotate
 from touchloop.safety.command_guard import MAX_TICKS, CommandGuard
 from touchloop.safety.states import Behaviour
 
@@ -42,9 +42,9 @@ class Seen:
     tcp_in_base: np.ndarray = field(default_factory=lambda: np.zeros(7))
     """The last usable one."""
     tcp_ns: int = -1
-    velocity: np.ndarray = field(default_factory=lambda: np.zeros(3))
-    """(3,) of the TCP in base [m/s], the last usable one."""
-    velocity_ns: int = -1
+    twist: np.ndarray = field(default_factory=lambda: np.zeros(6))
+    """(6,) of the TCP in base [m/s], [rad/s], the last usable one."""
+    twist_ns: int = -1
 
 
 class SafeMotion:
@@ -107,10 +107,12 @@ class SafeMotion:
             self._tcp_ns = self._placed_ns = seen.tcp_ns
             self._tcp[:] = seen.tcp_in_base
             self._velocity.observe(seen.tcp_ns, seen.tcp_in_base[:3])
-        elif 0 < seen.velocity_ns - self._placed_ns <= KNOWN_NS:
-            self._tcp[:3] += seen.velocity * (1e-9 * (seen.velocity_ns - self._placed_ns))
-            self._velocity.value[:] = seen.velocity
-            self._placed_ns = seen.velocity_ns
+        elif 0 < seen.twist_ns - self._placed_ns <= KNOWN_NS:
+            dt_s = 1e-9 * (seen.twist_ns - self._placed_ns)
+            self._tcp[:3] += seen.twist[:3] * dt_s
+            self._tcp[3:] = quat_multiply(quat_from_rotation_vector(seen.twist[3:] * dt_s), self._tcp[3:])
+            self._velocity.value[:] = seen.twist[:3]
+            self._placed_ns = seen.twist_ns
 
     def _begin(self, seen: Seen) -> None:
         """Motion begins where the arm is."""

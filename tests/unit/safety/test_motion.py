@@ -222,6 +222,6 @@ def test_while_its_pose_is_lost_the_arm_is_known_by_its_twist() -> None:
         speed_m_s = 0.9**k * SPEED_M_S
         way_m += speed_m_s * PERIOD_NS * 1e-9
         arm.seen.tcp_ns, arm.seen.tcp_in_base = lost_ns, lost
-        arm.seen.velocity, arm.seen.velocity_ns = np.array([speed_m_s, 0.0, 0.0]), arm.now_ns + PERIOD_NS
+        arm.seen.twist, arm.seen.twist_ns = speed_m_s * np.eye(6)[0], arm.now_ns + PERIOD_NS
         arm.look(Behaviour.HOLD)
     assert arm.sent[-1][1][0] == pytest.approx(lost[0] + way_m, abs=2e-4)

@@ -24,8 +24,10 @@ COMMANDS, STREAMS = (TARGET, FORCE, BIAS), (TCP, TWIST, WRENCH)
 MOST_HZ = 2500.0
 """Faster than this no sender has a reason to be."""
 DEPTH = 32
-NEAR_M, NEAR_COSINE = 0.05, 0.9
-"""Between two measured poses nothing moves farther, or turns by more than 50 degrees."""
+NEAR_M, FASTEST_M_S, NEAR_COSINE = 0.003, 1.0, 0.9
+"""Between two measured poses nothing moves farther than that and by that speed, or turns by more than 50 degrees."""
+BELIEVED = 3
+"""So many poses in a row that are near each other are believed, wherever they are; fewer were damaged."""
 FORGOTTEN_S = 1.0
 """An owner that was silent for so long may be replaced by a new one of its name."""
 KEPT_OFFSETS = 64
@@ -105,7 +107,7 @@ class SafetyInputs:
         self._floods = FloodWatch(dict.fromkeys(self.channels, MOST_HZ))
         self._names: dict[bytes, str] = {}
         self._polls = 0
-        self._doubted = np.zeros(7)
+        self._doubted, self._doubts = np.zeros(7), 0
         self.foreign: tuple[str, ...] = ()
         """What is said about others on the topics that have one owner."""
         self.rival = ""
@@ -188,11 +190,14 @@ class SafetyInputs:
             channel.offsets_s.append((time.time_ns() - stamp_ns) * 1e-9)
 
     def _jumps(self, channel: Channel, pose: np.ndarray, now_s: float) -> bool:
-        """Whether a pose is far from the one before; a second one there is believed, a single one was damaged."""
-        if channel.age_s(now_s) > FORGOTTEN_S or _is_near(pose, channel.value) or _is_near(pose, self._doubted):
+        """Whether a pose is far from the one before, and not confirmed by others there."""
+        age_s = channel.age_s(now_s)
+        if age_s > FORGOTTEN_S or _is_near(pose, channel.value, NEAR_M + FASTEST_M_S * age_s):
+            self._doubts = 0
             return False
+        self._doubts = self._doubts + 1 if _is_near(pose, self._doubted, NEAR_M) else 1
         self._doubted = pose
-        return True
+        return self._doubts < BELIEVED
 
     def look(self, controller_died: bool) -> None:
         """Asks the graph who publishes; called from the executor's thread, a few times a second."""
@@ -233,5 +238,5 @@ class SafetyInputs:
         return name if name.startswith("/") else f"{self._node.get_namespace().rstrip('/')}/{name}"
 
 
-def _is_near(first: np.ndarray, second: np.ndarray) -> bool:
-    return float(np.abs(first[:3] - second[:3]).max()) < NEAR_M and abs(float(first[3:] @ second[3:])) > NEAR_COSINE
+def _is_near(first: np.ndarray, second: np.ndarray, most_m: float) -> bool:
+    return float(np.abs(first[:3] - second[:3]).max()) < most_m and abs(float(first[3:] @ second[3:])) > NEAR_COSINE

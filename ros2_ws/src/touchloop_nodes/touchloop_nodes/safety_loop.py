@@ -157,7 +157,7 @@ class SafetyLoop:
         seen.target_in_base, seen.target_ns, seen.target_is_new = target.value, target.stamp_ns, target.new
         seen.planned, seen.planned_is_new = force.value, force.new
         seen.tcp_in_base, seen.tcp_ns = tcp.value, tcp.stamp_ns
-        seen.velocity, seen.velocity_ns = channels[TWIST].value[:3], channels[TWIST].stamp_ns
+        seen.twist, seen.twist_ns = channels[TWIST].value, channels[TWIST].stamp_ns
         if motion.step(behaviour, seen):
             self._outputs.target(motion.stamp_ns, motion.pose, motion.planned)
 

@@ -127,7 +127,7 @@ def recorded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     return case, folder, record(folder / "one", weights, case)
 
 
-@pytest.mark.parametrize("recorded", [FREE, TWO_ARMS], ids=name_of, indirect=True)
+@pytest.mark.parametrize("recorded", [FREE, pytest.param(TWO_ARMS, marks=pytest.mark.slow)], ids=name_of, indirect=True)
 def test_every_message_of_every_topic_is_the_same_again(recorded, weights: Path) -> None:
     case, folder, bag = recorded
     differences = compare_bags(bag, record(folder / "two", weights, case))

@@ -48,7 +48,15 @@ def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> dict[str, torch.T
     return tensors(train(made_up_chunks(), SPEC, CONFIG, tmp_path_factory.mktemp("whole"), quiet))
 
 
-@pytest.mark.parametrize(("policy", "arms"), [(name, 1) for name in POLICIES] + [("touchloop", 2), ("dp", 2)])
+QUICK = ("touchloop", "dp")
+"""One that plans in a latent space, and one that does not; the others are variants of them."""
+
+
+@pytest.mark.parametrize(
+    ("policy", "arms"),
+    [pytest.param(name, 1, marks=() if name in QUICK else pytest.mark.slow) for name in POLICIES]
+    + [(name, 2) for name in QUICK],
+)
 def test_the_loss_of_every_stage_falls(policy: str, arms: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # A single batch tells little: how noisy a plan is made is drawn too.
     monkeypatch.setattr(stage_module, "SHOWN_EVERY", 1)

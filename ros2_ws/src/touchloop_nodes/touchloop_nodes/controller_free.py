@@ -27,6 +27,7 @@ PRIORITY = 10
 """Of the control thread; the process's other threads come right behind it."""
 STATE_TICKS = 5
 SELDOM_TICKS = 2
+BIAS_PERIOD_NS = 1_000_000_000
 PROCESS_PERIOD_S = 0.01
 """So often it is looked whether the lifecycle manager's process runs."""
 HOLD_TIMEOUT_S = 0.12
@@ -83,7 +84,7 @@ class FreeRunningController:
         self._moved_s = time.monotonic()
         self._newest_tcp_ns = self._episode_ns = -1
         self._jump_until_s = 0.0
-        self._bias_sent = True
+        self._bias_due_ns = 0
         self._command: FastCommand | None = None
         self._state_due = self._seldom_due = 0
         self.refusal = ""
@@ -150,7 +151,7 @@ class FreeRunningController:
         self._take_arrived()
         clock_ns = time.time_ns() if self._clock is None else self._clock.now_ns()
         if clock_ns < self._now_ns - JUMP_NS:
-            self._now_ns = -1
+            self._now_ns, self._bias_due_ns = -1, 0
             self._controller.reset(in_air=False)
         if clock_ns <= self._now_ns or clock_ns < 0 or time.monotonic() < self._jump_until_s:
             self._stand_still(lateness_s)
@@ -158,8 +159,9 @@ class FreeRunningController:
         self._now_ns, self._moved_s = clock_ns, time.monotonic()
         controller = self._controller
         controller.hold(self._hold_reason())
-        if controller.tared and not self._bias_sent:
-            self._bias_sent = True
+        if controller.tared and self._bias_due_ns <= clock_ns:
+            # Again and again: who starts later may miss what is latched.
+            self._bias_due_ns = clock_ns + BIAS_PERIOD_NS
             self._outputs.bias(clock_ns, controller.wrench_bias)
         command = controller.step(clock_ns)
         self._outputs.target(clock_ns, command)
@@ -187,7 +189,7 @@ class FreeRunningController:
                 for data in inputs.take(topic):
                     self._parse(topic, data)
         if not self._controller.tared:
-            self._bias_sent = False
+            self._bias_due_ns = 0
 
     def _parse(self, topic: str, data: bytes) -> None:
         sample = self._inputs.parse(topic, data)

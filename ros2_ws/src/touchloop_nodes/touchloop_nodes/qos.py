@@ -25,9 +25,9 @@ def command(lockstep: bool) -> QoSProfile:
     return _profile(LOCKSTEP_DEPTH if lockstep else 1)
 
 
-def latched() -> QoSProfile:
-    """For state that a late subscriber must get."""
-    return _profile(1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+def latched(depth: int = 1) -> QoSProfile:
+    """For state that a late subscriber must get; with more depth it gets that of several publishers."""
+    return _profile(depth, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 
 
 def _profile(

@@ -87,7 +87,8 @@ class SafetyInputs:
         kinds: dict[str, tuple[Any, StampedDoubles, str, int, Any]] = {
             TARGET: (PoseStamped, poses, frames.base, 7, command),
             FORCE: (WrenchStamped, wrenches, frames.tcp, 6, command),
-            BIAS: (WrenchStamped, wrenches, frames.sensor, 6, qos.latched()),
+            # A stranger's must not take the place of the owner's.
+            BIAS: (WrenchStamped, wrenches, frames.sensor, 6, qos.latched(DEPTH)),
             TCP: (PoseStamped, poses, frames.base, 7, stream),
             TWIST: (TwistStamped, wrenches, frames.base, 6, stream),
             WRENCH: (WrenchStamped, wrenches, frames.sensor, 6, stream),

@@ -39,6 +39,7 @@ class DriverLog:
 
     Attributes:
         topics: name of a stream, or ``command``, to its topic and kind.
+        clock: messages of a simulated clock; filled by who hears them.
         faults: name to why the last message of it was not usable.
     """
 
@@ -59,6 +60,7 @@ class DriverLog:
             self.topics["command"] = (topics.commands[command], kind)
         self._kinematics = Kinematics(config, urdf) if "tcp_pose" not in self.topics and urdf else None
         self.logs = {name: StreamLog() for name in (*KINDS, "command", "echo")}
+        self.clock = StreamLog()
         self.faults: dict[str, str] = {}
         self.tcp_in_base: np.ndarray | None = None
 
@@ -86,7 +88,8 @@ class DriverLog:
         # Arrivals of a simulated arm count from another origin than its stamps; both are small numbers then.
         found = {name: log.stream() for name, log in rows.items()}
         if simulated_time and "joint_states" in found:
-            heard = found["joint_states"]
+            # Without the clock's own messages the ages of all streams count from that of the joints.
+            heard = self.clock.stream() if len(self.clock) else found["joint_states"]
             first_a, first_s = heard.arrivals_s[0], heard.stamps_s[0]
             offset, rate = simulated_arrivals(
                 Stream(heard.arrivals_s - first_a, heard.stamps_s - first_s, heard.values)

@@ -21,8 +21,10 @@ DERIVATIVES = {"tcp_twist": 1, "wrench": 2}
 GRID_S = 0.001
 SMOOTH_S = 0.012
 BEFORE_S, WINDOW_S, REST_S = 0.25, 1.5, 0.6
-MOVING_SHARE = 0.05
-"""Of the greatest speed: faster is moving."""
+FIND_SMOOTH_S = 0.03
+MOVING_SHARE, NOISE = 0.05, 7.0
+"""Of the greatest speed, and times the median speed: faster than both is moving. An arm rests most of the time, and a
+command that is made from measured joints is noisy meanwhile."""
 JOIN_S = 0.15
 LEAST_STEPS = 3
 LARGEST_S = 0.4
@@ -114,11 +116,11 @@ def _find_steps(command: Stream) -> list[tuple[float, float]]:
     """Begin and end [s] of the window of each motion that is followed by rest."""
     times = command.arrivals_s
     grid = np.arange(times[0], times[-1], GRID_S)
-    along = _smooth(np.interp(grid, times, _along(command.values)))
+    along = gaussian_filter1d(np.interp(grid, times, _along(command.values)), FIND_SMOOTH_S / GRID_S, mode="nearest")
     speed = np.abs(np.gradient(along, GRID_S))
     if not speed.max() > 0.0:
         return []
-    moving = np.flatnonzero(speed > MOVING_SHARE * speed.max())
+    moving = np.flatnonzero(speed > max(MOVING_SHARE * speed.max(), NOISE * float(np.median(speed))))
     parts = np.split(moving, np.flatnonzero(np.diff(moving) > JOIN_S / GRID_S) + 1)
     sizes = np.array([abs(along[part[-1]] - along[part[0]]) for part in parts])
     starts = [grid[part[0]] for part in parts]

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
+from rosgraph_msgs.msg import Clock as ClockMessage
 
 from touchloop.calibration.capture import write_pictures, write_streams, write_touches
 from touchloop.calibration.driver_log import DriverLog
@@ -18,6 +19,7 @@ from touchloop.errors import InputError
 from touchloop_nodes import qos, spinning
 from touchloop_nodes.calibrator_arm import MOST_CHANGE_N, CalibratorArm
 from touchloop_nodes.calibrator_camera import CalibratorCamera
+from touchloop_nodes.cdr import stamp_of
 from touchloop_nodes.parameters import Parameters
 from touchloop_nodes.robot_parameters import declare_robot, robot_of
 from touchloop_nodes.wire_messages import KINDS, read_wire
@@ -55,6 +57,8 @@ class Calibrator(Node):
             self.create_subscription(
                 KINDS[kind], topic, partial(self._hear, name, kind), qos.stream_input(False, 100), raw=True
             )
+        if self._simulated:
+            self.create_subscription(ClockMessage, "/clock", self._hear_clock, qos.stream_input(False, 100), raw=True)
         self._camera = CalibratorCamera(self, camera if "/" in camera else f"camera/{camera}") if camera else None
         self._moves = bool(self._poses) or self._what == "latency"
         if self._poses not in ("", "tilts"):
@@ -78,6 +82,9 @@ class Calibrator(Node):
             self._log.hear(name, read_wire(kind, data), arrival_ns)
         except ValueError as error:
             self._log.faults[name] = str(error)
+
+    def _hear_clock(self, data: bytes) -> None:
+        self._log.clock.add(time.monotonic_ns(), stamp_of(data), np.zeros(0))
 
     def _read_lines(self) -> None:
         for _ in sys.stdin:

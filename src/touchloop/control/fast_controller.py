@@ -80,7 +80,7 @@ class FastController:
         self._markers[:] = 0.0
         self._wrench_stamp_ns = self._tcp_stamp_ns = self._markers_stamp_ns = -1
         self._wrench_fault = ""
-        self._hold_reason = ""
+        self._hold_reason, self._followed = "", True
         self._velocity, self._braking = Velocity(), Braking(self.config.tool_axis)
         self._anchor: np.ndarray | None = None
         self._goal = np.zeros(7)
@@ -144,9 +144,15 @@ class FastController:
             self._follower.start(plan, now_ns, self._history)
         return refusal
 
-    def hold(self, reason: str) -> None:
-        """Asks for HOLD with a reason; an empty reason ends it."""
-        self._hold_reason = reason
+    def hold(self, reason: str, followed: bool = True) -> None:
+        """Asks for HOLD with a reason; an empty reason ends it.
+
+        Args:
+            reason: who asks, and why.
+            followed: whether the arm follows the target meanwhile. A target that it does not follow stays within
+                ``leash_m`` of it, however often it lifts off.
+        """
+        self._hold_reason, self._followed = reason, followed
 
     def step(self, now_ns: int) -> FastCommand:
         """One tick."""
@@ -164,7 +170,7 @@ class FastController:
         self._ladder, mode, reason = ladder_step(self._ladder, situation, self.config.period_s, self.config)
         planned_force_n = 0.0
         if self._tcp_stamp_ns >= 0:
-            anchor = self._start_at(self._tcp) if self._anchor is None else self._anchor
+            anchor = self._start_at(self._tcp) if self._anchor is None or self._is_left_behind() else self._anchor
             self._history.push(now_ns, self._wrench, self._tcp, self._markers)
             planned_force_n = self._move(now_ns, mode, situation, anchor)
         return FastCommand(
@@ -181,9 +187,13 @@ class FastController:
             markers_age_s=_age_s(now_ns, self._markers_stamp_ns),
         )
 
+    def _is_left_behind(self) -> bool:
+        return not self._followed and math.dist(self._limiter.target[:3], self._tcp[:3]) > self.config.leash_m
+
     def _start_at(self, pose: np.ndarray) -> np.ndarray:
         self._anchor = anchor = pose.copy()
         self._goal[:] = pose
+        self._correction_m = self._held_correction_m = self._held_force_n = 0.0
         self._limiter.reset(pose)
         return anchor
 

@@ -155,6 +155,20 @@ def test_told_to_hold_in_contact_it_keeps_the_force_and_stays_along_the_surface(
     assert bench.commands[-1].mode is Mode.FOLLOW
 
 
+def test_a_target_that_is_not_followed_stays_near_the_arm_however_often_it_lifts_off() -> None:
+    bench = Bench().following()
+    stuck, farthest_m, modes = bench.tcp.copy(), 0.0, set()
+    bench.force_n = 5.0
+    bench.controller.hold("the safety supervisor: a stop", followed=False)
+    for _ in range(round(5.0 * CONFIG.retract_after_s / DT)):
+        bench.tcp = stuck.copy()
+        command = bench.tick()
+        modes.add(command.mode)
+        farthest_m = max(farthest_m, float(np.linalg.norm(bench.tcp[:3] - stuck[:3])))
+    assert Mode.RETRACT in modes
+    assert farthest_m < CONFIG.leash_m + 0.002
+
+
 @BOTH
 def test_told_to_hold_it_stops_where_the_arm_is_not_where_it_was_going(policy: str) -> None:
     bench = Bench(NO_LIMITS, decoder=make_decoder(policy)).following(seed=9)

@@ -158,7 +158,7 @@ class FreeRunningController:
             return
         self._now_ns, self._moved_s = clock_ns, time.monotonic()
         controller = self._controller
-        controller.hold(self._hold_reason())
+        controller.hold(self._hold_reason(), followed=not self._is_stopped())
         if controller.tared and self._bias_due_ns <= clock_ns:
             # Again and again: who starts later may miss what is latched.
             self._bias_due_ns = clock_ns + BIAS_PERIOD_NS
@@ -238,8 +238,10 @@ class FreeRunningController:
         if hold:
             return reason or "told to hold"
         # A target that goes on while the arm does not would have to be caught up with.
-        stopped = self._stopped_by and time.monotonic() - self._safety_heard_s < SAFETY_SAID_S
-        return f"the safety supervisor: {self._stopped_by}" if stopped else ""
+        return f"the safety supervisor: {self._stopped_by}" if self._is_stopped() else ""
+
+    def _is_stopped(self) -> bool:
+        return bool(self._stopped_by) and time.monotonic() - self._safety_heard_s < SAFETY_SAID_S
 
     def _stand_still(self, lateness_s: float) -> None:
         """Time does not go on: the world is paused or gone, so there is nothing to command."""

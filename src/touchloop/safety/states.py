@@ -88,6 +88,8 @@ class Observation:
     streams_ready: bool = True
     """Whether every stream that is needed was heard and is fresh."""
     preflight: Preflight = Preflight.PASSED
+    refused: str = ""
+    """Which check failed and why, of a failed ``preflight``."""
     start: bool = False
     """A person, or who acts for one, asks to start in this step."""
     reset: bool = False

@@ -70,7 +70,7 @@ def _before_motion(memory: Memory, seen: Observation, settings: Settings) -> Mem
     if not seen.streams_ready:
         return Memory(State.STARTING, seen.hold)
     if seen.preflight is not Preflight.PASSED:
-        return Memory(State.PREFLIGHT, "a check failed" if seen.preflight is Preflight.FAILED else "")
+        return Memory(State.PREFLIGHT, seen.refused or "a check failed" if seen.preflight is Preflight.FAILED else "")
     # One state a step, so that each is seen and reported.
     if memory.state is State.STARTING:
         return Memory(State.PREFLIGHT)

@@ -37,6 +37,7 @@ NO_CONTACT_S, NO_TOUCH_S = 2.0, 15.0
 """An episode ends when contact was lost for so long, or did not begin for so long."""
 RESET_NEWS_S, PERSON_NEWS_S = 2.5, 3.0
 """A new episode and a person's reset explain states for so long."""
+PRESSES, LIFTED_AFTER_S = "are felt before motion", 3.0
 HANG_S = 300.0
 """Without contact for so long, whatever a person does, the arm hangs."""
 START_S = 300.0
@@ -65,7 +66,7 @@ class ChaosConductor(Node):
         self._ledger = Ledger(Limits.read(Path(config)), self._witness.track)
         self._schedule = Schedule(draw(self._seed, only), self._faults)
         self._throwing = Throwing(self, self._schedule, self._ledger, self._witness, self._nodes)
-        self._state, self._state_s = State.STARTING, 0.0
+        self._state, self._state_s, self._presses = State.STARTING, 0.0, False
         self._episodes, self._reset_s, self._touched = 0, -1e9, False
         self._contact_s = self._progress_s = self._began_s = time.monotonic()
         self.create_subscription(SafetyState, "safety_state", self._hear_safety, qos.stream(False))
@@ -117,7 +118,8 @@ class ChaosConductor(Node):
             self.stop.request(1)
         lost = self._touched and now_s - self._contact_s > NO_CONTACT_S
         never = not self._touched and now_s - self._reset_s > NO_TOUCH_S
-        if (lost or never) and self._nodes.whole and self._state not in STOPPED:
+        pressed = self._presses and now_s - self._state_s > LIFTED_AFTER_S
+        if (lost or never or pressed) and self._nodes.whole and self._state not in STOPPED:
             answer = self._helpers.ask(
                 f"{WORLD}/reset",
                 ResetWorld.Request(seed=self._episode_seed + self._episodes, perturbation="none"),
@@ -130,6 +132,9 @@ class ChaosConductor(Node):
     def _help(self, now_s: float) -> None:
         """What a person does when the arm has stopped."""
         waited_s = now_s - self._state_s
+        if self._presses:
+            # A supervisor that was started again does not begin with a tool that presses; a person moves it away.
+            self._ledger.note(PERSON, now_s, PERSON_NEWS_S)
         name = "reset" if self._state in STOPPED else "start" if self._state is State.READY else ""
         if name and waited_s > 0.2 and self._nodes.is_active(SUPERVISOR):
             self._ledger.note(PERSON, now_s, PERSON_NEWS_S)
@@ -144,6 +149,7 @@ class ChaosConductor(Node):
             self._state, self._state_s = state, now_s
         if self._episodes:  # before the first one the nodes start
             self._ledger.say(Said(state.name, message.reason, now_s))
+        self._presses = state is State.PREFLIGHT and PRESSES in message.reason
         self._ledger.hear(list(message.foreign))
 
     def _hear_controller(self, message: ControllerState) -> None:

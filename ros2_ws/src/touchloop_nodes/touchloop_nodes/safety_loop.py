@@ -32,7 +32,7 @@ class SafetyLoop:
 
     Attributes:
         memory: the state machine's.
-        preflight: set by the node, when the checks have run.
+        preflight, refused: set by the node, when the checks have run.
         measuring: what is known of the measured arm.
     """
 
@@ -51,7 +51,7 @@ class SafetyLoop:
         self.measuring, self._judge = Measuring(settings.measured, inputs), TargetJudge(settings.target)
         period_ns = round(settings.commanded.period_s * 1e9)
         self._motion, self._seen = SafeMotion(CommandGuard(settings.commanded), period_ns, settings.force_n), Seen()
-        self.memory, self.preflight = Memory(), Preflight.PENDING
+        self.memory, self.preflight, self.refused = Memory(), Preflight.PENDING, ""
         self.refusal, self.scheduling = "", ""
         self.deadlines = DeadlineLoop(1.0 / settings.rate_hz)
         self._asked: deque[tuple[str, threading.Event]] = deque()
@@ -109,6 +109,7 @@ class SafetyLoop:
             e_stop="a person asked for it" if "e_stop" in asked else partner.emergency() if partner else "",
             streams_ready=self.measuring.missing(now_s, self._settings.stream_timeout_s) == "",
             preflight=self.preflight,
+            refused=self.refused,
             start="start" in asked,
             reset="reset" in asked,
             hold=own or (partner.problem(self.memory.state, now_s) if partner else ""),

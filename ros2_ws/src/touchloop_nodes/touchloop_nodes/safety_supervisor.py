@@ -133,6 +133,7 @@ class SafetySupervisor(ManagedNode):
     def _check(self) -> str:
         checks = [*self._checks.run(), *self._at_rest(), *self._guided.results()]
         self._loop.preflight, reason = summary(checks)
+        self._loop.refused = reason
         if reason and reason != self._said:
             self.get_logger().error(f"refuses to start: {reason}")
         self._said, self._looks = reason, 0

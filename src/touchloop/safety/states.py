@@ -88,8 +88,6 @@ class Observation:
     streams_ready: bool = True
     """Whether every stream that is needed was heard and is fresh."""
     preflight: Preflight = Preflight.PASSED
-    refused: str = ""
-    """Which check failed and why, of a failed ``preflight``."""
     start: bool = False
     """A person, or who acts for one, asks to start in this step."""
     reset: bool = False
@@ -98,6 +96,8 @@ class Observation:
     """Why the target cannot be followed now: stale, not finite, jumping, a lost controller, a foreign publisher."""
     violation: str = ""
     """Which limit the measured arm is beyond."""
+    refused: str = ""
+    """Which check failed and why, of a failed ``preflight``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,5 @@
 """What is sent to the arm in each behaviour: the target, a hold, or a stop; always within the limits."""
 
-import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -8,6 +7,7 @@ import numpy as np
 from touchloop.control.ladder import CONTACT_FORCE_N
 from touchloop.control.standstill import Braking, Velocity, standstill_pose
 from touchloop.geometry.pose import quat_from_rotation_vector, quat_multiply, rotate
+from touchloop.safety.catch_up import CatchUp
 from touchloop.safety.command_guard import MAX_TICKS, CommandGuard
 from touchloop.safety.states import Behaviour
 
@@ -20,12 +20,6 @@ FRESH_NS = 30_000_000
 """A pose that is older than this is not followed."""
 KNOWN_NS = 200_000_000
 """So long after its last usable pose, where the arm is is known well enough to stop it there."""
-LAG_S, LOST_LEAD_M = 0.25, 0.012
-"""An arm is at most so much of its speed behind what it is told; if farther and by so much more, it does not follow."""
-LARGEST_STEP_M = 0.01
-"""Between two targets; a larger one is another target, not a motion."""
-CATCH_UP_M_S, CATCH_UP_M_S2 = 0.06, 0.05
-"""How fast a target is caught up with after a start or a hold; faster as time goes on."""
 
 
 @dataclass(slots=True)
@@ -67,9 +61,9 @@ class SafeMotion:
         self._behaviour = Behaviour.SILENT
         self._goal = np.zeros(7)
         self._velocity, self._braking = Velocity(), Braking(TOOL_AXIS)
-        self._target_m = np.zeros(3)
+        self._catch_up = CatchUp(TOOL_AXIS)
         self._tcp, self._tcp_ns, self._placed_ns = np.zeros(7), -1, -1
-        self._entered_ns, self._blind, self._catching_s = -1, True, 0.0
+        self._entered_ns, self._blind = -1, True
         self.stamp_ns, self.limited = -1, False
         self.pose, self.planned = guard.pose, np.zeros(6)
 
@@ -126,7 +120,7 @@ class SafeMotion:
         age_ns = max(seen.now_ns - self._placed_ns, 0)
         self._entered_ns, self._blind = seen.now_ns, seen.tcp_ns < 0 or age_ns > KNOWN_NS
         if behaviour in (Behaviour.SILENT, Behaviour.PASS):
-            self._catching_s = 0.0
+            self._catch_up.begin()
             return
         # Along the surface the target goes to where the arm comes to rest.
         goal, axis = standstill_pose(guard.pose, tcp, TOOL_AXIS, 0.0), rotate(guard.pose[3:], TOOL_AXIS)
@@ -148,50 +142,9 @@ class SafeMotion:
             return False
         if seen.planned_is_new:
             np.clip(seen.planned, -self._most_force_n, self._most_force_n, out=self.planned)
-        self.pose = self._guard.step(self._caught_up(seen.target_in_base, ticks), ticks)
+        dt_s = ticks * self._period_ns * 1e-9
+        goal = self._catch_up.step(seen.target_in_base, self._guard.pose, self._tcp, self._velocity.value, dt_s)
+        self.pose = self._guard.step(goal, ticks)
         self.limited = not self._guard.passed
         self.stamp_ns = seen.target_ns
         return True
-
-    def _caught_up(self, target: np.ndarray, ticks: int) -> np.ndarray:
-        """The target; after a start or a hold, on the way to it, a pose that is reached gently.
-
-        A target that goes back to the arm is a controller that brakes: what is sent goes back with it.
-        """
-        moved = target[:3] - self._target_m
-        self._target_m[:] = target[:3]
-        pose, tcp = self._guard.pose, self._tcp
-        if self._catching_s < 0.0:
-            most_m = LOST_LEAD_M + LAG_S * math.hypot(*self._velocity.value)
-            if math.dist(pose[:3], tcp[:3]) < most_m or _across_m(pose, tcp) < most_m:
-                return target
-            # The arm does not follow: when it does again, it must not leap.
-            self._catching_s = 0.0
-        way = target[:3] - tcp[:3]
-        lead_m = math.hypot(*way)
-        back_m = -float(moved @ way) / lead_m if lead_m > 0.0 else 0.0
-        if 0.0 < back_m < LARGEST_STEP_M:
-            along_m = float((pose[:3] - tcp[:3]) @ way) / lead_m
-            np.copyto(self._goal, target)
-            self._goal[:3] = pose[:3] - min(back_m, max(along_m, 0.0)) / lead_m * way
-            return self._goal
-        dt_s = ticks * self._period_ns * 1e-9
-        speed_m_s = CATCH_UP_M_S + CATCH_UP_M_S2 * self._catching_s
-        reach_m, room_m = speed_m_s * dt_s, speed_m_s * LAG_S - _across_m(pose, tcp)
-        if room_m >= reach_m:
-            # The speed grows, so that a target that moves on is caught in the end; not while the arm does not follow.
-            self._catching_s += dt_s
-        reach_m = min(reach_m, max(room_m, 0.0))
-        way_m = math.dist(target[:3], pose[:3])
-        if way_m <= reach_m:
-            self._catching_s = -1.0
-            return target
-        np.copyto(self._goal, target)
-        self._goal[:3] = pose[:3] + (reach_m / way_m) * (target[:3] - pose[:3])
-        return self._goal
-
-
-def _across_m(pose: np.ndarray, tcp: np.ndarray) -> float:
-    """How far a pose leads the arm along the surface; along the tool's axis it does to press."""
-    axis, lead = rotate(pose[3:], TOOL_AXIS), pose[:3] - tcp[:3]
-    return math.hypot(*(lead - float(lead @ axis) * axis))

@@ -5,9 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from touchloop.safety.catch_up import CATCH_UP_M_S, LAG_S, LOST_LEAD_M
 from touchloop.safety.command_guard import CommandGuard
 from touchloop.safety.command_limits import CommandLimits
-from touchloop.safety.motion import CATCH_UP_M_S, KNOWN_NS, LAG_S, LOST_LEAD_M, RUN_ON_S, STOPPING_NS, SafeMotion, Seen
+from touchloop.safety.motion import KNOWN_NS, RUN_ON_S, STOPPING_NS, SafeMotion, Seen
 from touchloop.safety.states import Behaviour
 
 PERIOD_NS = 4_000_000

@@ -10,7 +10,7 @@ from touchloop.control.clock import ClockEstimate
 from touchloop.control.deadline import DeadlineLoop, prefer_this_thread
 from touchloop.control.fast_controller import FastCommand, FastController
 from touchloop.control.ladder import Mode
-from touchloop.control.process_life import ProcessName
+from touchloop_nodes.controller_hold import HoldOrders
 from touchloop_nodes.controller_inputs import (
     CLOCK,
     EPISODE,
@@ -28,15 +28,6 @@ PRIORITY = 10
 STATE_TICKS = 5
 SELDOM_TICKS = 2
 BIAS_PERIOD_NS = 1_000_000_000
-PROCESS_PERIOD_S = 0.01
-"""So often it is looked whether the lifecycle manager's process runs."""
-HOLD_TIMEOUT_S = 0.12
-"""Wall time without its word that means hold where nothing is known of its process; at once if it is gone."""
-HANG_TIMEOUT_S = 1.0
-"""The same if it runs: the machine is busy, or it hangs."""
-_SILENCE_LIMITS_S = {True: HANG_TIMEOUT_S, None: HOLD_TIMEOUT_S, False: 0.0}
-SAFETY_SAID_S = 0.5
-"""What the safety supervisor said counts for so long; one that is gone is the lifecycle manager's to notice."""
 STANDSTILL_S = 0.1
 NEW_EPISODE_NS = 300_000_000
 """An episode that began longer ago than this is one that the controller comes into the middle of."""
@@ -55,6 +46,9 @@ class FreeRunningController:
     Args:
         simulated_clock: the clock to follow; None for the wall clock.
         require_manager: hold unless the lifecycle manager keeps saying that all is well.
+
+    Attributes:
+        orders: who tells it to hold.
     """
 
     def __init__(
@@ -68,17 +62,11 @@ class FreeRunningController:
     ) -> None:
         self._controller, self._inputs, self._outputs = controller, inputs, outputs
         self._clock = simulated_clock
-        self._require_manager = require_manager
+        self.orders = HoldOrders(require_manager)
         self._on_failure = on_failure
         self._period_s = controller.config.period_s
         self._loop = DeadlineLoop(self._period_s)
         self._arrived: deque[tuple[str, bytes]] = deque(maxlen=4096)
-        self._hold = (False, "")
-        self._manager = ProcessName(0, "")
-        self._stopped_by, self._safety_heard_s = "", -1.0
-        self._manager_runs: bool | None = None
-        self._process_due_s = 0.0
-        self._hold_heard_s = -1.0
         self._wrench_arrival_ns = 0
         self._now_ns = -1
         self._moved_s = time.monotonic()
@@ -127,15 +115,6 @@ class FreeRunningController:
         """A rare message arrived; called from the executor's thread."""
         self._arrived.append((topic, data))
 
-    def hear_hold(self, hold: bool, reason: str, manager: ProcessName) -> None:
-        """The lifecycle manager spoke; called from the executor's thread."""
-        self._hold, self._manager = (hold, reason), manager
-        self._hold_heard_s = time.monotonic()
-
-    def hear_safety(self, passes: bool, reason: str) -> None:
-        """The safety supervisor spoke; called from the executor's thread."""
-        self._stopped_by, self._safety_heard_s = "" if passes else reason or "not started", time.monotonic()
-
     def _run(self) -> None:
         self.scheduling = prefer_this_thread(PRIORITY)
         self._loop.restart(self._period_s)
@@ -158,7 +137,7 @@ class FreeRunningController:
             return
         self._now_ns, self._moved_s = clock_ns, time.monotonic()
         controller = self._controller
-        controller.hold(self._hold_reason(), followed=not self._is_stopped())
+        controller.hold(self.orders.reason(), followed=not self.orders.stopped)
         if controller.tared and self._bias_due_ns <= clock_ns:
             # Again and again: who starts later may miss what is latched.
             self._bias_due_ns = clock_ns + BIAS_PERIOD_NS
@@ -224,31 +203,12 @@ class FreeRunningController:
             self._jump_until_s = time.monotonic() + JUMP_WAIT_S
         self._newest_tcp_ns = stamp_ns
 
-    def _hold_reason(self) -> str:
-        hold, reason = self._hold
-        if self._require_manager:
-            silence_s = time.monotonic() - self._hold_heard_s
-            if self._hold_heard_s < 0:
-                return "no word from lifecycle_manager yet"
-            if time.monotonic() >= self._process_due_s:
-                self._process_due_s = time.monotonic() + PROCESS_PERIOD_S
-                self._manager_runs = self._manager.runs()
-            if silence_s > _SILENCE_LIMITS_S[self._manager_runs]:
-                return f"lifecycle_manager is silent for {silence_s:.2f} s"
-        if hold:
-            return reason or "told to hold"
-        # A target that goes on while the arm does not would have to be caught up with.
-        return f"the safety supervisor: {self._stopped_by}" if self._is_stopped() else ""
-
-    def _is_stopped(self) -> bool:
-        return bool(self._stopped_by) and time.monotonic() - self._safety_heard_s < SAFETY_SAID_S
-
     def _stand_still(self, lateness_s: float) -> None:
         """Time does not go on: the world is paused or gone, so there is nothing to command."""
         stood_s = time.monotonic() - self._moved_s
         if self._command is None or stood_s < STANDSTILL_S:
             return
-        reason = "; ".join(text for text in (f"time stands still for {stood_s:.1f} s", self._hold_reason()) if text)
+        reason = "; ".join(text for text in (f"time stands still for {stood_s:.1f} s", self.orders.reason()) if text)
         self._command.mode = Mode.STOP
         self._report(self._now_ns, self._command, reason, lateness_s, False)
 

@@ -122,8 +122,8 @@ class FastController(ManagedNode):
         driver = FreeRunningController(
             law, self._inputs, self._outputs, clock, self.parameters["require_manager"], self._fail
         )
-        self._inputs.follow_hold(driver.hear_hold)
-        self._inputs.follow_safety(driver.hear_safety)
+        self._inputs.follow_hold(driver.orders.hear_hold)
+        self._inputs.follow_safety(driver.orders.hear_safety)
         real_time.prepare(self, PRIORITY)
         prefer_all_threads(PRIORITY - 1)
         return driver

@@ -46,12 +46,15 @@ class ProcessFault:
         # A process may end while it is struck.
         with contextlib.suppress(ProcessLookupError):
             self._act()
-        self.ended_s = time.monotonic()
+        if self.ended_s < 0.0:
+            self.ended_s = time.monotonic()
         self.over.set()
 
     def _stop(self) -> None:
         os.kill(self._pid, signal.SIGSTOP)
         time.sleep(self.fault.lasts_s)
+        # What goes on then may keep this thread from looking at the clock.
+        self.ended_s = time.monotonic()
         os.kill(self._pid, signal.SIGCONT)
 
     def _slow(self) -> None:

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -16,17 +17,20 @@ from touchloop.robots.load import load_robot
 pytestmark = [pytest.mark.nodes, pytest.mark.slow, pytest.mark.timeout(400)]
 ROBOTS = Path(__file__).parents[2] / "config" / "robots"
 FAMILY = "forward_command_controller"
+LINE_S = 0.02
 TOUCHLOOP = (sys.executable, "-m", "touchloop.cli.main")
 
 
-@pytest.fixture
-def cell(tmp_path: Path) -> Iterator[tuple[Processes, Path]]:
-    """The simulated arm with 20 ms on every message, adapter and supervisor, and a copy of the robot's file."""
-    robot = Path(shutil.copy(ROBOTS / "panda.yaml", tmp_path / "robot.yaml"))
+@contextmanager
+def running(folder: Path, latency_s: float) -> Iterator[tuple[Processes, Path]]:
+    """The simulated arm with so much on every message, adapter and supervisor, and a copy of the robot's file."""
+    folder.mkdir(exist_ok=True)
+    robot = Path(shutil.copy(ROBOTS / "panda.yaml", folder / "robot.yaml"))
     with own_domain() as domain:
-        processes = Processes(tmp_path, domain)
+        processes = Processes(folder, domain)
         try:
-            arm = processes.start(*TOUCHLOOP, "launch", "rehearsal.launch.xml", f"family:={FAMILY}", "latency_s:=0.02")
+            late = (f"family:={FAMILY}", f"latency_s:={latency_s}")
+            arm = processes.start(*TOUCHLOOP, "launch", "rehearsal.launch.xml", *late)
             words = ("robot:=panda", f"robot_file:={robot}", f"family:={FAMILY}", "use_sim_time:=true")
             stack = processes.start(*TOUCHLOOP, "launch", "calibrate.launch.xml", *words)
             for launch in (arm, stack):
@@ -66,21 +70,24 @@ def calibrate(processes: Processes, robot: Path, verb: str, *options: str) -> st
     return log.read_text()
 
 
-def test_latencies_are_those_of_the_line(cell: tuple[Processes, Path]) -> None:
-    processes, robot = cell
-    text = calibrate(processes, robot, "latency", "--steps", "8")
-    assert "THE ARM WILL MOVE by 5 mm along z" in text
-    latency_s = load_robot(robot)[0].calibration.latency_s
-    # Both ways 20 ms: to the joints, on top of the servo's 20 ms; and back, on top of the stamps.
-    assert latency_s["command"] == pytest.approx(0.04, abs=0.012)
-    for stream in ("joint_states", "tcp_pose"):
-        assert latency_s[stream] == pytest.approx(0.02, abs=0.01)
+def test_latencies_grow_by_what_the_line_adds(tmp_path: Path) -> None:
+    found = []
+    for latency_s in (0.0, LINE_S):
+        with running(tmp_path / f"{latency_s:g}", latency_s) as (processes, robot):
+            text = calibrate(processes, robot, "latency", "--steps", "8")
+            assert "THE ARM WILL MOVE by 5 mm along z" in text
+            found.append(load_robot(robot)[0].calibration.latency_s)
+    direct, late = found
+    # The servo's lag is 20 ms, and each process on the way takes a tick.
+    assert 0.02 <= direct["command"] < 0.06
+    for name in ("command", "joint_states", "tcp_pose"):
+        assert late[name] - direct[name] == pytest.approx(LINE_S, abs=0.008)
 
 
-def test_the_tools_weight_is_that_of_the_model(cell: tuple[Processes, Path]) -> None:
-    processes, robot = cell
-    text = calibrate(processes, robot, "tool", "--poses", "tilts", "--count", "8")
-    assert "THE ARM WILL MOVE through tilts" in text
+def test_the_tools_weight_is_that_of_the_model(tmp_path: Path) -> None:
+    with running(tmp_path, LINE_S) as (processes, robot):
+        text = calibrate(processes, robot, "tool", "--poses", "tilts", "--count", "8")
+        assert "THE ARM WILL MOVE through tilts" in text
     calibration = load_robot(robot)[0].calibration
     # The wiper and its tip, from its URDF: 0.25 kg at 40 mm, and 1 g at 110 mm and at the camera.
     assert calibration.tool_mass_kg == pytest.approx(0.252, abs=0.02)

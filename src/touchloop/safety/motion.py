@@ -16,6 +16,8 @@ STOPPING_NS = 400_000_000
 """After so long in a stop nothing is sent any more."""
 RUN_ON_S = 0.05
 """In free air an arm goes on for so long at its speed while it brakes; friction on a surface stops it where it is."""
+FOLLOW_NS, BRAKE_S = 100_000_000, 0.06
+"""In free air the target follows the arm for so long, so much of its speed behind it: that brakes a spring arm."""
 FRESH_NS = 30_000_000
 """A pose that is older than this is not followed."""
 KNOWN_NS = 200_000_000
@@ -63,7 +65,7 @@ class SafeMotion:
         self._velocity, self._braking = Velocity(), Braking(TOOL_AXIS)
         self._catch_up = CatchUp(TOOL_AXIS)
         self._tcp, self._tcp_ns, self._placed_ns = np.zeros(7), -1, -1
-        self._entered_ns, self._blind = -1, True
+        self._entered_ns, self._blind, self._pressing = -1, True, False
         self.stamp_ns, self.limited = -1, False
         self.pose, self.planned = guard.pose, np.zeros(6)
 
@@ -88,6 +90,8 @@ class SafeMotion:
         if ticks < 1 or (behaviour is Behaviour.STOP and seen.now_ns - self._entered_ns > STOPPING_NS):
             return False
         if seen.now_ns - self._placed_ns <= FRESH_NS:
+            if not self._pressing and seen.now_ns - self._entered_ns < FOLLOW_NS:
+                self._follow()
             self._braking.step(self._goal, self._tcp, self._velocity.value, seen.now_ns)
         self.stamp_ns = max(self.stamp_ns + ticks * self._period_ns, seen.now_ns - self._period_ns)
         self.pose = self._guard.brake(ticks) if self._blind else self._guard.step(self._goal, ticks)
@@ -125,8 +129,8 @@ class SafeMotion:
         # Along the surface the target goes to where the arm comes to rest.
         goal, axis = standstill_pose(guard.pose, tcp, TOOL_AXIS, 0.0), rotate(guard.pose[3:], TOOL_AXIS)
         velocity = self._velocity.value
-        pressing = abs(float(self.planned[2])) > CONTACT_FORCE_N
-        run_on_s = 1e-9 * age_ns + (0.0 if pressing else RUN_ON_S)
+        self._pressing = abs(float(self.planned[2])) > CONTACT_FORCE_N
+        run_on_s = 1e-9 * age_ns + (0.0 if self._pressing else RUN_ON_S)
         goal[:3] += run_on_s * (velocity - float(velocity @ axis) * axis)
         if behaviour is not Behaviour.HOLD:
             # Along the tool's axis too it goes back to the arm, so that it presses on nothing.
@@ -135,6 +139,12 @@ class SafeMotion:
             self.planned[:] = 0.0
         self._goal = goal
         self._braking.begin(seen.now_ns)
+
+    def _follow(self) -> None:
+        """Along the surface the goal goes with the arm, behind it; along the tool's axis it stays."""
+        axis = rotate(self._guard.pose[3:], TOOL_AXIS)
+        way = self._tcp[:3] - BRAKE_S * self._velocity.value - self._goal[:3]
+        self._goal[:3] += way - float(way @ axis) * axis
 
     def _pass_on(self, seen: Seen) -> bool:
         ticks = round((seen.target_ns - self.stamp_ns) / self._period_ns)

@@ -16,6 +16,8 @@ TRANSITION_TIMEOUT_S = 120.0
 """A node that loads weights may take long, but not for ever."""
 UNHEARD_TIMEOUT_S = 0.5
 """A request that did not start the transition by then was lost, as between a death and its discovery."""
+LONGEST_UNHEARD_S = 8.0
+"""Each further one waits twice as long, up to this: on a busy machine a new client takes longer to connect."""
 POLL_PERIOD_S = 0.25
 POLL_TIMEOUT_S = 1.0
 GOODBYE_TIMEOUT_S = 1.0
@@ -52,6 +54,7 @@ class LifecycleClients:
         self._polls: dict[str, _Poll] = {}
         self._polled_at_s = 0.0
         self._request: _Request | None = None
+        self._unheard: dict[str, int] = {}
 
     def request(self, name: str, transition: Transition) -> None:
         """Ask for a transition as soon as the node's service is there."""
@@ -80,17 +83,20 @@ class LifecycleClients:
             return None
         if request.future.done():
             self._request = None
+            self._unheard.pop(request.node, None)
             return Outcome.DONE if request.future.result().success else Outcome.REFUSED
         if states.get(request.node) == GOALS[request.transition]:
             client.remove_pending_request(request.future)
             self._request = None
             return Outcome.DONE
         waited_s = now_s - request.sent_at_s
-        unheard = waited_s > UNHEARD_TIMEOUT_S and states.get(request.node) in PRIMARY_STATES
+        patience_s = min(UNHEARD_TIMEOUT_S * 2 ** self._unheard.get(request.node, 0), LONGEST_UNHEARD_S)
+        unheard = waited_s > patience_s and states.get(request.node) in PRIMARY_STATES
         if unheard or waited_s > TRANSITION_TIMEOUT_S:
             client.remove_pending_request(request.future)
             self._renew(request.node)
             self._request = None
+            self._unheard[request.node] = self._unheard.get(request.node, 0) + 1
             return Outcome.UNANSWERED
         return None
 

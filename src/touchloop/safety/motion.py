@@ -65,6 +65,7 @@ class SafeMotion:
         self._velocity, self._braking = Velocity(), Braking(TOOL_AXIS)
         self._catch_up = CatchUp(TOOL_AXIS)
         self._tcp, self._tcp_ns, self._placed_ns = np.zeros(7), -1, -1
+        self._placed_at_entry_ns = -1
         self._entered_ns, self._blind, self._pressing = -1, True, False
         self.stamp_ns, self.limited = -1, False
         self.pose, self.planned = guard.pose, np.zeros(6)
@@ -90,7 +91,8 @@ class SafeMotion:
         if ticks < 1 or (behaviour is Behaviour.STOP and seen.now_ns - self._entered_ns > STOPPING_NS):
             return False
         if seen.now_ns - self._placed_ns <= FRESH_NS:
-            if not self._pressing and seen.now_ns - self._entered_ns < FOLLOW_NS:
+            seen_since = self._placed_ns > self._placed_at_entry_ns
+            if seen_since and not self._pressing and seen.now_ns - self._entered_ns < FOLLOW_NS:
                 self._follow()
             self._braking.step(self._goal, self._tcp, self._velocity.value, seen.now_ns)
         self.stamp_ns = max(self.stamp_ns + ticks * self._period_ns, seen.now_ns - self._period_ns)
@@ -122,6 +124,7 @@ class SafeMotion:
     def _enter(self, behaviour: Behaviour, seen: Seen) -> None:
         guard, tcp = self._guard, self._tcp
         age_ns = max(seen.now_ns - self._placed_ns, 0)
+        self._placed_at_entry_ns = self._placed_ns
         self._entered_ns, self._blind = seen.now_ns, seen.tcp_ns < 0 or age_ns > KNOWN_NS
         if behaviour in (Behaviour.SILENT, Behaviour.PASS):
             self._catch_up.begin()

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from touchloop.safety.catch_up import CATCH_UP_M_S, LAG_S, LOST_LEAD_M
 from touchloop.safety.command_guard import CommandGuard
 from touchloop.safety.command_limits import CommandLimits
-from touchloop.safety.motion import BRAKE_S, KNOWN_NS, RUN_ON_S, STOPPING_NS, SafeMotion, Seen
+from touchloop.safety.motion import KNOWN_NS, RUN_ON_S, STOPPING_NS, SafeMotion, Seen
 from touchloop.safety.states import Behaviour
 
 PERIOD_NS = 4_000_000
@@ -166,8 +166,7 @@ def test_an_arm_whose_pose_was_lost_a_moment_ago_is_stopped_where_it_is_not_wher
     if age_ns > KNOWN_NS:
         assert rest_x >= target_x
     else:
-        ahead_m = SPEED_M_S * (RUN_ON_S + age_ns * 1e-9)
-        assert -SPEED_M_S * BRAKE_S - 1e-3 <= rest_x - lost[1][0] <= ahead_m + 1e-3
+        assert rest_x == pytest.approx(lost[1][0] + SPEED_M_S * (RUN_ON_S + age_ns * 1e-9), abs=1e-3)
 
 
 @pytest.mark.parametrize("latency_ticks", [0, 4])

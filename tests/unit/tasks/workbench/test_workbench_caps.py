@@ -63,7 +63,7 @@ class Run:
                 return
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
 @given(
     plan=st.sampled_from(PLANS),
     seed=st.integers(0, 50),

@@ -1,5 +1,8 @@
 """The fast controller as a real process, fed by hand."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +15,7 @@ from nodes_under_test import bring_up, change, figures, start, started, status_o
 from std_msgs.msg import Header, String
 from touchloop_msgs.msg import ControllerState, Heartbeat, Hold, LatentPlan, SafetyState
 
+from touchloop.control.process_life import this_machine
 from touchloop.policy.weights import read_card
 from touchloop_nodes.conversions import to_pose
 
@@ -172,6 +176,26 @@ def test_it_holds_unless_the_manager_keeps_speaking(
     states.until(ControllerState.HOLD, "missing: pybullet_world")
     timer.cancel()
     states.until(ControllerState.HOLD, "lifecycle_manager is silent for")
+
+
+def test_it_sees_by_itself_that_a_node_beside_it_has_died(
+    scene: Scene, fed: tuple[Observer, Feed, States], weights: Path
+) -> None:
+    observer, feed, states = fed
+    manager = observer.node.create_publisher(Hold, "hold", 1)
+    started(scene, "fast_controller", f"weights:={weights / '0'}")
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as neighbour:
+        # This manager never says so itself.
+        speech = Hold(machine=this_machine(), nodes=["slow_planner"], process_ids=[neighbour.pid])
+        speaking = observer.node.create_timer(0.05, lambda: manager.publish(speech))
+        plans = observer.node.create_timer(0.2, lambda: feed.plan(weights_id(weights)))
+        states.until(ControllerState.FOLLOW)
+        neighbour.kill()
+        states.until(ControllerState.HOLD, "missing: slow_planner")
+        speech.process_ids = [os.getpid()]
+        states.until(ControllerState.FOLLOW)
+    plans.cancel()
+    speaking.cancel()
 
 
 def test_it_holds_while_the_safety_supervisor_does(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from touchloop.control.process_life import ProcessName, this_machine
+from touchloop.control.process_life import ProcessName, ProcessWatch, this_machine
 
 
 @pytest.fixture
@@ -49,3 +49,32 @@ def test_nothing_is_known_of_other_machines() -> None:
     assert ProcessName(os.getpid(), "another machine").runs() is None
     assert ProcessName(os.getpid(), "").runs() is None
     assert ProcessName(0, this_machine()).runs() is None
+
+
+def test_the_dead_and_the_stopped_are_gone_and_a_new_process_of_the_name_is_not(
+    child: "subprocess.Popen[bytes]",
+) -> None:
+    watch = ProcessWatch()
+    names = {"planner": ProcessName(child.pid, this_machine()), "own": ProcessName.own()}
+    watch.follow(names)
+    assert watch.gone() == []
+    os.kill(child.pid, signal.SIGSTOP)
+    os.waitid(os.P_PID, child.pid, os.WSTOPPED)
+    assert watch.gone() == ["planner"]
+    os.kill(child.pid, signal.SIGCONT)
+    os.waitid(os.P_PID, child.pid, os.WCONTINUED)
+    assert watch.gone() == []
+    child.kill()
+    child.wait()
+    watch.follow(dict(names))
+    assert watch.gone() == ["planner"]
+    watch.follow({"planner": ProcessName.own()})
+    assert watch.gone() == []
+
+
+def test_a_process_that_was_never_seen_to_run_is_nobodys_death(child: "subprocess.Popen[bytes]") -> None:
+    child.kill()
+    child.wait()
+    watch = ProcessWatch()
+    watch.follow({"damaged": ProcessName(child.pid, this_machine()), "elsewhere": ProcessName(1, "another machine")})
+    assert watch.gone() == []

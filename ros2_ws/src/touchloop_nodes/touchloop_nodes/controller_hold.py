@@ -2,10 +2,10 @@
 
 import time
 
-from touchloop.control.process_life import ProcessName
+from touchloop.control.process_life import ProcessName, ProcessWatch
 
 PROCESS_PERIOD_S = 0.01
-"""So often it is looked whether the lifecycle manager's process runs."""
+"""So often it is looked whether the processes of the lifecycle manager and of the nodes beside it run."""
 HOLD_TIMEOUT_S = 0.12
 """Wall time without its word that means hold where nothing is known of its process; at once if it is gone."""
 HANG_TIMEOUT_S = 1.0
@@ -27,11 +27,13 @@ class HoldOrders:
         self._hold, self._manager, self._heard_s = (False, ""), ProcessName(0, ""), -1.0
         self._manager_runs: bool | None = None
         self._process_due_s = 0.0
+        self._nodes, self._gone = ProcessWatch(), ""
         self._stopped_by, self._safety_heard_s = "", -1.0
 
-    def hear_hold(self, hold: bool, reason: str, manager: ProcessName) -> None:
+    def hear_hold(self, hold: bool, reason: str, manager: ProcessName, nodes: dict[str, ProcessName]) -> None:
         """The lifecycle manager spoke."""
         self._hold, self._manager = (hold, reason), manager
+        self._nodes.follow(nodes)
         self._heard_s = time.monotonic()
 
     def hear_safety(self, passes: bool, reason: str) -> None:
@@ -54,9 +56,13 @@ class HoldOrders:
             if now_s >= self._process_due_s:
                 self._process_due_s = now_s + PROCESS_PERIOD_S
                 self._manager_runs = self._manager.runs()
+                # The manager notices too, yet a death can keep it from speaking for a second: DDS waits for the dead.
+                self._gone = ", ".join(self._nodes.gone())
             if silence_s > _SILENCE_LIMITS_S[self._manager_runs]:
                 return f"lifecycle_manager is silent for {silence_s:.2f} s"
         if hold:
             return reason or "told to hold"
+        if self._gone:
+            return f"missing: {self._gone}"
         # A target that goes on while the arm does not would have to be caught up with.
         return f"the safety supervisor: {self._stopped_by}" if self.stopped else ""

@@ -121,8 +121,8 @@ class ControllerInputs:
         """From now on the simulated clock can be taken, too."""
         self._polled[CLOCK] = PolledInput(self._node, Clock, CLOCK, qos.stream_input(lockstep=False, depth=1))
 
-    def follow_hold(self, hear: Callable[[bool, str, ProcessName], None]) -> None:
-        """Calls ``hear`` with what the lifecycle manager says, and where it runs."""
+    def follow_hold(self, hear: Callable[[bool, str, ProcessName, dict[str, ProcessName]], None]) -> None:
+        """Calls ``hear`` with what the lifecycle manager says, where it runs, and where the nodes beside it run."""
 
         def hear_bytes(data: bytes) -> None:
             try:
@@ -131,7 +131,9 @@ class ControllerInputs:
                 self.faults["hold"] = f"hold: {error}"
                 return
             self.faults.pop("hold", None)
-            hear(message.hold, message.reason, ProcessName(message.process_id, message.machine))
+            near = zip(message.nodes, message.process_ids, strict=False)
+            nodes = {name: ProcessName(number, message.machine) for name, number in near}
+            hear(message.hold, message.reason, ProcessName(message.process_id, message.machine), nodes)
 
         # Raw, since rclpy ends the node over a message that it cannot read.
         self._inputs.append(self._node.create_subscription(Hold, self._shared("hold"), hear_bytes, 1, raw=True))

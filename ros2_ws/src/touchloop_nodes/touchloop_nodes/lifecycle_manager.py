@@ -103,15 +103,17 @@ class LifecycleManager(Node):
             self._services_of_nodes.request(*command.request)
         elif self._supervision.in_flight is None:
             self._services_of_nodes.forget_request()
-        self._log_change(command)
-        changed, self._command = command.reason != self._command.reason, command
+        before, self._command = self._command, command
+        changed = command.reason != before.reason
         if not self.lockstep and (changed or now_s - self._hold_sent_at_s >= HOLD_PERIOD_S - CHECK_PERIOD_S / 2):
             self._hold_sent_at_s = now_s
             stamp = self._wall_clock.now().to_msg()
             process_id, machine = self._own_process.process_id, self._own_process.machine
-            self._hold_publisher.publish(
-                Hold(stamp=stamp, hold=command.hold, reason=command.reason, process_id=process_id, machine=machine)
-            )
+            near = {name: one.process_id for name, one in self._processes.items() if one.machine == machine}
+            hold = Hold(stamp=stamp, hold=command.hold, reason=command.reason, process_id=process_id, machine=machine)
+            hold.nodes, hold.process_ids = list(near), list(near.values())
+            self._hold_publisher.publish(hold)
+        self._log_change(before, command)
 
     def _running(self) -> dict[str, bool]:
         """Of each node on this machine whether its process runs."""
@@ -125,8 +127,7 @@ class LifecycleManager(Node):
         name = self._supervision.in_flight[0]
         return {name: self._supervision.members[name].state} if self._services_of_nodes.is_there(name) else {}
 
-    def _log_change(self, command: supervision.Command) -> None:
-        before = self._command
+    def _log_change(self, before: supervision.Command, command: supervision.Command) -> None:
         if command.request is not None:
             name, transition = command.request
             self.get_logger().info(f"{name}: {transition.name.lower()}")

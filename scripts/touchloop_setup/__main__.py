@@ -80,6 +80,11 @@ def _set_up(layout: Layout, distribution: Distribution | None) -> None:
 
     ros = fingerprint(base, files=[layout.requirements / "ros.txt"])
     _build_workspace(layout, distribution, state, ros)
+    built = fingerprint(project, ros)
+    if not state.is_done("byte code", built):
+        with _step("Byte code (half a minute)"):
+            environment.compile_byte_code(layout)
+        state.finish("byte code", built)
     exports = fingerprint(project, files=[layout.root / "src/touchloop/launching/environment.py"])
     if not state.is_done("exports", exports) or not layout.exports.is_file():
         _write_exports(layout)

@@ -2,7 +2,9 @@
 
 import fcntl
 import json
+import os
 import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -12,7 +14,7 @@ from hypothesis import strategies as st
 from touchloop_setup import workspace
 from touchloop_setup.__main__ import _only_one, _repair
 from touchloop_setup.distribution import RECORD, find_distribution, sourced_distribution
-from touchloop_setup.environment import BUILD_MACHINE_PATHS, patch_wheels
+from touchloop_setup.environment import BUILD_MACHINE_PATHS, compile_byte_code, patch_wheels
 from touchloop_setup.layout import Layout
 from touchloop_setup.problem import SetupProblem
 from touchloop_setup.process import run_all
@@ -164,3 +166,15 @@ def test_a_tool_that_outlives_a_killed_set_up_keeps_the_next_one_waiting(layout)
         orphan.communicate()
     assert started.wait(10)
     waiting.join()
+
+
+def test_byte_code_is_made_of_what_nodes_import_and_a_file_that_is_no_python_does_no_harm(layout, monkeypatch):
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    (layout.venv / "bin").mkdir(parents=True)
+    os.symlink(sys.executable, layout.python)
+    for name in ("one.py", "tests/two.py"):
+        (layout.root / "src" / name).parent.mkdir(parents=True, exist_ok=True)
+        (layout.root / "src" / name).write_text("VALUE = 1\n")
+    (layout.root / "src/template.py").write_text("{{ no python }} = \n")
+    compile_byte_code(layout)
+    assert [path.name.partition(".")[0] for path in layout.root.glob("src/**/*.pyc")] == ["one"]

@@ -67,7 +67,7 @@ class ChaosConductor(Node):
         self._schedule = Schedule(draw(self._seed, only), self._faults)
         self._throwing = Throwing(self, self._schedule, self._ledger, self._witness, self._nodes)
         self._state, self._state_s, self._presses = State.STARTING, 0.0, False
-        self._episodes, self._reset_s, self._touched = 0, -1e9, False
+        self._episodes, self._reset_s, self._touched, self._told = 0, -1e9, False, (0, 0)
         self._contact_s = self._progress_s = self._began_s = time.monotonic()
         self.create_subscription(SafetyState, "safety_state", self._hear_safety, qos.stream(False))
         self.create_subscription(ControllerState, "controller_state", self._hear_controller, qos.stream(False))
@@ -92,6 +92,7 @@ class ChaosConductor(Node):
         self._ledger.look(self._witness.look())
         self._throwing.look(now_s)
         self._ledger.settle(now_s)
+        self._tell()
         self._help(now_s)
         contact = self._witness.contact
         self._follow_episode(contact, now_s)
@@ -159,6 +160,15 @@ class ChaosConductor(Node):
 
     def _hear_diagnostics(self, message: DiagnosticArray) -> None:
         self._ledger.hear([status.message for status in message.status])
+
+    def _tell(self) -> None:
+        """Each finding when it is made: a run for hours is looked at before its end."""
+        unsafe, unexplained = self._ledger.unsafe, self._ledger.unexplained
+        for found in unsafe[self._told[0] :]:
+            self.get_logger().error(f"unsafe: {found['what']}: {found['text']} {found['acting']}")
+        for entry in unexplained[self._told[1] :]:
+            self.get_logger().error(f"unexplained: {entry.state}: {entry.reason} {entry.causes}")
+        self._told = len(unsafe), len(unexplained)
 
     def _say_progress(self) -> None:
         ledger = self._ledger

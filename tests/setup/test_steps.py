@@ -2,7 +2,6 @@
 
 import fcntl
 import json
-import os
 import subprocess
 import sys
 import threading
@@ -171,7 +170,7 @@ def test_a_tool_that_outlives_a_killed_set_up_keeps_the_next_one_waiting(layout)
 def test_byte_code_is_made_of_what_nodes_import_and_a_file_that_is_no_python_does_no_harm(layout, monkeypatch):
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     (layout.venv / "bin").mkdir(parents=True)
-    os.symlink(sys.executable, layout.python)
+    layout.python.symlink_to(sys.executable)
     for name in ("one.py", "tests/two.py"):
         (layout.root / "src" / name).parent.mkdir(parents=True, exist_ok=True)
         (layout.root / "src" / name).write_text("VALUE = 1\n")

@@ -21,12 +21,15 @@ from rclpy.signals import SignalHandlerOptions
 
 from touchloop.deploy.enclave import with_enclave
 from touchloop.errors import InputError
+from touchloop_nodes import shared_memory
 
 SPIN_SLICE_S = 1e6
 """A finite wait: the events executor hangs in an endless one."""
 
 SAME_SIGINT_S = 2.0
 """Two SIGINTs within this time are one wish."""
+
+JOIN_TRIES = 3
 
 EXECUTOR_VARIABLE = "TOUCHLOOP_EXECUTOR"
 
@@ -143,13 +146,21 @@ def run(make_node: Callable[[], Any], args: list[str] | None = None) -> int:
         The exit code: the node's own on a wanted stop, 2 after bad input, 1 after an unexpected error, 130 when
         interrupted before the node was ready.
     """
-    rclpy.init(
-        args=with_enclave(sys.argv if args is None else args, os.environ),
-        signal_handler_options=SignalHandlerOptions.NO,
-    )
+    words = with_enclave(sys.argv if args is None else args, os.environ)
+    rclpy.init(args=words, signal_handler_options=SignalHandlerOptions.NO)
     node = None
     try:
         node = make_node()
+        for _ in range(JOIN_TRIES - 1):
+            ports = shared_memory.doubled_ports(shared_memory.thread_names())
+            if not ports:
+                break
+            print(f"shared memory port {', '.join(ports)} was opened twice; joins the graph anew", file=sys.stderr)
+            node.destroy_node()
+            node = None
+            rclpy.shutdown()
+            rclpy.init(args=words, signal_handler_options=SignalHandlerOptions.NO)
+            node = make_node()
         with stop_on_signals(node.stop):
             _spin_and_close(node)
         return node.stop.code

@@ -137,7 +137,9 @@ class Session:
             jump_m = float(np.linalg.norm(tcp_in_base[:3] - before[:3]))
             if jump_m > MAX_JUMP_M:
                 return self.refuse(f"target_pose jumps by {jump_m:.3f} m; expected at most {MAX_JUMP_M:g} m")
-        self._targets[arm], self._targets_ns[arm], self._stopped[arm] = tcp_in_base, stamp_ns, False
+        self._targets[arm], self._stopped[arm] = tcp_in_base, False
+        # One whose stamp was damaged must not outlast those that come after it.
+        self._targets_ns[arm] = min(stamp_ns, self.now_ns)
         return True
 
     def offer_joints(self, stamp_ns: int, positions: np.ndarray, arm: int = 0) -> bool:

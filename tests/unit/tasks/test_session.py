@@ -174,3 +174,12 @@ def test_perturbations_act(session: Session) -> None:
     for _ in range(30):
         (seen,) = session.step()
     assert seen.tcp_in_base[1] > before + 0.002
+
+
+def test_a_target_whose_stamp_is_ahead_does_not_outlast_the_next_ones(session: Session) -> None:
+    target = session.reset(3, "none")[0].tcp_in_base.copy()
+    damaged = target + 0.02 * np.eye(7)[1]
+    assert session.offer_target(session.now_ns + 8 * PERIOD_NS, BASE_FRAME, damaged)
+    assert session.offer_target(session.now_ns + PERIOD_NS, BASE_FRAME, target)
+    session.step()
+    np.testing.assert_array_equal(session.environment.world.targets_in_base[0], target)

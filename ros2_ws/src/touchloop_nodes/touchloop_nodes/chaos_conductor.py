@@ -9,6 +9,7 @@ from pathlib import Path
 from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
+from rclpy.subscription import MessageInfo
 from std_srvs.srv import Trigger
 from touchloop_msgs.msg import ControllerState, SafetyState
 from touchloop_msgs.srv import ResetWorld
@@ -143,8 +144,9 @@ class ChaosConductor(Node):
             if answer is not None:
                 self._state_s = now_s
 
-    def _hear_safety(self, message: SafetyState) -> None:
-        now_s = time.monotonic()
+    def _hear_safety(self, message: SafetyState, info: MessageInfo) -> None:
+        # What is explained is when it was said: on a busy machine that is heard a second later.
+        now_s = time.monotonic() - max(time.time_ns() - info["source_timestamp"], 0) * 1e-9
         state = State(message.state)
         if state is not self._state:
             self._state, self._state_s = state, now_s

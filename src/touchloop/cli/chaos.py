@@ -86,8 +86,10 @@ class Chaos:
         rows = [json.loads(line) for line in (run_dir / ROWS).read_text().splitlines() if line]
         (run_dir / REPORT).write_text(render_chaos_page(content, rows))
         console.print(f"{run_dir / REPORT}")
-        complete = content["faults"] >= self.faults or self.hours > 0.0
-        return 0 if complete and not content["unsafe"] and not content["unexplained"] else 1
+        if content["failed"]:
+            console.print(f"the conductor failed; {run_dir / LOG} says why", style="red")
+        complete = content["faults"] >= self.faults or content["wall_s"] >= 3600.0 * self.hours > 0.0
+        return 0 if complete and not content["failed"] and not content["unsafe"] and not content["unexplained"] else 1
 
     def _check(self) -> None:
         if self.faults < 1:

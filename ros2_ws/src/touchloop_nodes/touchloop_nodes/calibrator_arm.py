@@ -50,7 +50,11 @@ class CalibratorArm:
         node.create_subscription(WrenchStamped, "wrench", self._hear_wrench, qos.stream_input(False))
         node.create_subscription(SafetyState, "safety_state", self._hear_state, qos.stream(False))
         self._beat = Heartbeat(
-            node, in_arm(arm, node.get_name()), heartbeat, lambda: LifecycleState.PRIMARY_STATE_ACTIVE
+            node,
+            in_arm(arm, node.get_name()),
+            heartbeat,
+            lambda: LifecycleState.PRIMARY_STATE_ACTIVE,
+            lambda fault: node.get_logger().fatal(f"hears no more: {fault}; start the calibration again"),
         )
         self._beat.start()
         self._heard: tuple[int, float] | None = None

@@ -71,7 +71,7 @@ class ChaosConductor(Node):
         self._throwing = Throwing(self, self._schedule, self._ledger, self._witness, self._nodes)
         self._state, self._state_s, self._presses = State.STARTING, 0.0, False
         self._episodes, self._reset_s, self._touched, self._told = 0, -1e9, False, (0, 0)
-        self._contact_s = self._progress_s = self._began_s = time.monotonic()
+        self._contact_s = self._progress_s = self._began_s = self._thrown_s = time.monotonic()
         # Polled, since that tells when a message came: on a busy machine a callback hears it a second later.
         self._safety = PolledInput(self, SafetyState, "safety_state", qos.stream_input(False, SAFETY_DEPTH))
         self.create_subscription(ControllerState, "controller_state", self._hear_controller, qos.stream(False))
@@ -109,7 +109,10 @@ class ChaosConductor(Node):
         over = self._hours > 0.0 and now_s - self._began_s > 3600.0 * self._hours
         fault = None if over else self._schedule.next(seen)
         if fault is not None:
+            self._thrown_s = now_s
             self._throwing.throw(fault)
+        elif self._episodes and now_s - self._thrown_s > HANG_S and not self._schedule.empty and not over:
+            self._give_up(f"no fault could be thrown for {HANG_S:g} s")
         if self._ledger.quiet and (over or self._schedule.empty):
             self.stop.request(0)
         if now_s - self._progress_s > PROGRESS_S:
@@ -121,10 +124,7 @@ class ChaosConductor(Node):
         if contact or starting:
             self._contact_s, self._touched = now_s, self._touched or contact
         if now_s - self._contact_s > HANG_S:
-            text = f"no contact for {HANG_S:g} s: {self._state.name}, {self._nodes.reason}, {self._nodes.missing()}"
-            self._ledger.find(Finding("hang", text, 0.0))
-            self.get_logger().error(text)
-            self.stop.request(1)
+            self._give_up(f"no contact for {HANG_S:g} s")
         lost = self._touched and now_s - self._contact_s > NO_CONTACT_S
         never = not self._touched and now_s - self._reset_s > NO_TOUCH_S
         pressed = self._presses and now_s - self._state_s > LIFTED_AFTER_S
@@ -137,6 +137,12 @@ class ChaosConductor(Node):
             self._ledger.note(RESET, now_s, RESET_NEWS_S)
             if answer is not None and answer.success:
                 self._episodes, self._reset_s, self._touched = self._episodes + 1, now_s, False
+
+    def _give_up(self, why: str) -> None:
+        text = f"{why}: {self._state.name}, {self._nodes.reason}, {self._nodes.missing()}"
+        self._ledger.find(Finding("hang", text, 0.0))
+        self.get_logger().error(text)
+        self.stop.request(1)
 
     def _help(self, now_s: float) -> None:
         """What a person does when the arm has stopped."""

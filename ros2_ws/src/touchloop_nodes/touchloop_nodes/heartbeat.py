@@ -9,8 +9,11 @@ from rclpy.lifecycle import LifecycleNode
 from touchloop_msgs.msg import Heartbeat as HeartbeatMessage
 
 from touchloop.control.process_life import ProcessName
+from touchloop_nodes import shared_memory
 
 HEARTBEAT_PERIOD_S = 0.05
+LOOK_BEATS = 20
+"""So many beats between two looks at the shared memory."""
 STALL_LIMIT_S = 1.0
 """Longest time without a turn of the node's executor before the node counts as hung."""
 
@@ -26,11 +29,19 @@ class Heartbeat:
         name: of the node for the manager, as ``left/fast_controller``.
         topic: the manager's.
         lifecycle_state: says the node's state.
+        on_deaf: told why when the node can hear no more; the heart stops then.
     """
 
-    def __init__(self, node: LifecycleNode, name: str, topic: str, lifecycle_state: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        node: LifecycleNode,
+        name: str,
+        topic: str,
+        lifecycle_state: Callable[[], int],
+        on_deaf: Callable[[str], None],
+    ) -> None:
         self._node, self._name = node, name
-        self._lifecycle_state = lifecycle_state
+        self._lifecycle_state, self._on_deaf = lifecycle_state, on_deaf
         self._publisher = node.create_publisher(HeartbeatMessage, topic, 1)
         self._process = ProcessName.own()
         self._wall_clock = Clock(clock_type=ClockType.SYSTEM_TIME)
@@ -61,7 +72,11 @@ class Heartbeat:
         self._turned_at_s = time.monotonic()
 
     def _beat(self) -> None:
+        hearing = shared_memory.Hearing(LOOK_BEATS)
         while not self._ended.wait(HEARTBEAT_PERIOD_S):
+            if fault := hearing.fault():
+                self._on_deaf(fault)
+                return
             if self.in_transition:
                 self._note_turn()
             if time.monotonic() - self._turned_at_s > STALL_LIMIT_S:

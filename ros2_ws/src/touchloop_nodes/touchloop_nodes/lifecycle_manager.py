@@ -15,7 +15,7 @@ from touchloop.control.deadline import prefer_all_threads
 from touchloop.control.process_life import ProcessName
 from touchloop.control.supervision import Observation, Settings
 from touchloop.errors import InputError
-from touchloop_nodes import spinning
+from touchloop_nodes import shared_memory, spinning
 from touchloop_nodes.conversions import decoded
 from touchloop_nodes.diagnostics import ERROR, OK, WARN, Diagnosis, Diagnostics
 from touchloop_nodes.lifecycle_clients import LifecycleClients
@@ -25,6 +25,8 @@ PRIORITY = 8
 """It must see a death in time on a machine that has too much to do."""
 CHECK_PERIOD_S = 0.01
 HOLD_PERIOD_S = 0.05
+LOOK_CHECKS = 100
+"""So many checks between two looks at the shared memory."""
 LONGEST_STEP_S = 2 * CHECK_PERIOD_S
 """A manager that was kept from running must not take its own silence for the others'."""
 LOCKSTEP_TIMEOUT_S = 5.0
@@ -62,6 +64,7 @@ class LifecycleManager(Node):
         self._own_process = ProcessName.own()
         self._services_of_nodes = LifecycleClients(self, self.settings.nodes)
         self._wall_clock = Clock(clock_type=ClockType.SYSTEM_TIME)
+        self._hearing = shared_memory.Hearing(LOOK_CHECKS)
         self._stepped_at_s = self._hold_sent_at_s = time.monotonic()
         if not self.lockstep:
             self._hold_publisher = self.create_publisher(Hold, "hold", 1)
@@ -92,6 +95,9 @@ class LifecycleManager(Node):
 
     def _check(self) -> None:
         now_s = time.monotonic()
+        if fault := self._hearing.fault():
+            self.get_logger().fatal(f"hears no more: {fault}; ends, to be started again")
+            self.stop.request(1)
         dt_s, self._stepped_at_s = min(now_s - self._stepped_at_s, LONGEST_STEP_S), now_s
         if self.lockstep:
             self._states = self._services_of_nodes.poll()

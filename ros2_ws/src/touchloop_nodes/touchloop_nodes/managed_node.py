@@ -45,9 +45,14 @@ class ManagedNode(LifecycleNode):
         if self.lockstep:
             return
         own_name = in_arm(self.arm, self.get_name())
-        self._heartbeat = Heartbeat(self, own_name, self.shared("heartbeat"), lambda: self.state_id)
+        topic = self.shared("heartbeat")
+        self._heartbeat = Heartbeat(self, own_name, topic, lambda: self.state_id, self._end_deaf)
         self._heartbeat.start()
         self._diagnostics = Diagnostics(self, lambda: self.diagnose())
+
+    def _end_deaf(self, fault: str) -> None:
+        self.get_logger().fatal(f"hears no more: {fault}; ends, to be started again")
+        self.stop.request(1)
 
     @property
     def state_id(self) -> int:

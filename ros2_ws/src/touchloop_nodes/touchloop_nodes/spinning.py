@@ -152,10 +152,10 @@ def run(make_node: Callable[[], Any], args: list[str] | None = None) -> int:
     try:
         node = make_node()
         for _ in range(JOIN_TRIES - 1):
-            ports = shared_memory.doubled_ports(shared_memory.thread_names())
-            if not ports:
+            fault = shared_memory.own_fault()
+            if not fault:
                 break
-            print(f"shared memory port {', '.join(ports)} was opened twice; joins the graph anew", file=sys.stderr)
+            print(f"{fault}; joins the graph anew", file=sys.stderr)
             node.destroy_node()
             node = None
             rclpy.shutdown()

@@ -1,13 +1,19 @@
 """Whether a process runs: tells a node that is dead from one that a busy machine keeps from speaking."""
 
 import os
+import signal
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-_ENDED_OR_STOPPED = b"ZXxTt"
+_ENDED_OR_STOPPED = frozenset((b"Z", b"X", b"x", b"T", b"t"))
 """States in /proc of processes that do nothing any more: zombie, dead, stopped."""
-_STATUS_BYTES = 512
+_FLAGS, _PENDING = 9 - 3, 31 - 3
+"""Where kernel flags and pending signals stand behind the name; proc(5) counts from 1 and the state is the third."""
+_EXITING = 0x4
+_ENDING_SIGNALS = 1 << (signal.SIGKILL - 1) | 1 << (signal.SIGSTOP - 1)
+"""A process that was told to die or to stop does so when it gets a processor, which takes long on a busy machine."""
+_STATUS_BYTES = 1024
 
 
 @cache
@@ -33,7 +39,7 @@ class ProcessName:
         return cls(os.getpid(), this_machine())
 
     def runs(self) -> bool | None:
-        """Whether it runs; None for one on another machine, of which nothing is known."""
+        """Whether it runs and was not told to die or stop; None for one on another machine, of which nothing is known."""
         if not self.machine or self.machine != this_machine() or self.process_id <= 0:
             return None
         try:
@@ -45,9 +51,16 @@ class ProcessName:
                 os.close(file)
         except OSError:
             return False
-        # The name in brackets may hold anything, brackets included; the state follows the last one.
-        state = status.rpartition(b")")[2].lstrip()[:1]
-        return bool(state) and state not in _ENDED_OR_STOPPED
+        return does_run(status)
+
+
+def does_run(status: bytes) -> bool:
+    """Whether a process with this line in ``/proc/PID/stat`` runs and was not told to die or stop."""
+    # The name in brackets may hold anything, brackets included; the state follows the last one.
+    fields = status.rpartition(b")")[2].split()
+    if len(fields) <= _PENDING or fields[0] in _ENDED_OR_STOPPED:
+        return False
+    return not (int(fields[_FLAGS]) & _EXITING or int(fields[_PENDING]) & _ENDING_SIGNALS)
 
 
 class ProcessWatch:

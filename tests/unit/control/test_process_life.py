@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from touchloop.control.process_life import ProcessName, ProcessWatch, this_machine
+from touchloop.control.process_life import ProcessName, ProcessWatch, does_run, this_machine
 
 
 @pytest.fixture
@@ -78,3 +78,22 @@ def test_a_process_that_was_never_seen_to_run_is_nobodys_death(child: "subproces
     watch = ProcessWatch()
     watch.follow({"damaged": ProcessName(child.pid, this_machine()), "elsewhere": ProcessName(1, "another machine")})
     assert watch.gone() == []
+
+
+@pytest.mark.parametrize(
+    ("state", "flags", "pending", "runs"),
+    [
+        ("S", 0x400040, 0, True),
+        ("R", 0x400040, 1 << (signal.SIGTERM - 1), True),
+        ("Z", 0x400040, 0, False),
+        ("T", 0x400040, 0, False),
+        ("R", 0x400044, 0, False),
+        ("R", 0x400040, 1 << (signal.SIGKILL - 1), False),
+        ("S", 0x400040, 1 << (signal.SIGSTOP - 1), False),
+    ],
+)
+def test_a_process_that_was_told_to_die_or_stop_counts_as_one_that_has(state, flags, pending, runs) -> None:
+    fields = Path("/proc/self/stat").read_text().rpartition(")")[2].split()
+    fields[0], fields[6], fields[28] = state, str(flags), str(pending)
+    assert does_run(f"17 (a (strange) name) {' '.join(fields)}".encode()) is runs
+    assert not does_run(b"17 (cut) S 1")

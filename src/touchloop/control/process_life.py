@@ -39,7 +39,7 @@ class ProcessName:
         return cls(os.getpid(), this_machine())
 
     def runs(self) -> bool | None:
-        """Whether it runs and was not told to die or stop; None for one on another machine, of which nothing is known."""
+        """Whether it runs and was not told to die or stop; None on another machine, of which nothing is known."""
         if not self.machine or self.machine != this_machine() or self.process_id <= 0:
             return None
         try:

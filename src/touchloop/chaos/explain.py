@@ -10,8 +10,6 @@ UNTIL_RUNNING = frozenset({"STARTING", "PREFLIGHT", "READY"})
 """States on the way back after a person's reset, or after the supervisor was started."""
 TAIL_S = 0.8
 """A cause is still seen for so long: time-outs, the time that a hold lasts at least, and messages on their way."""
-RETURN_S = 5.0
-"""As long, the return of supervisor or world explains the states until the arm runs: there are checks before motion."""
 PERSON, RESET, MACHINE = "person", "reset", "machine"
 """Targets of what is no fault: a person's reset of a stop, a new episode, and a machine that was late."""
 
@@ -75,15 +73,7 @@ def is_explained(said: Said, causes: Iterable[Cause]) -> bool:
     """Whether one of the causes brings about such a state for such a reason, and happened at that time."""
     if said.state == RUNNING:
         return True
-    return any(
-        cause.from_s <= said.at_s <= cause.to_s + _tail_s(cause, said) and _brings_about(cause, said)
-        for cause in causes
-    )
-
-
-def _tail_s(cause: Cause, said: Said) -> float:
-    returns = said.state in UNTIL_RUNNING and cause.target in (SUPERVISOR, WORLD)
-    return RETURN_S if returns else TAIL_S
+    return any(cause.from_s <= said.at_s <= cause.to_s + TAIL_S and _brings_about(cause, said) for cause in causes)
 
 
 def _brings_about(cause: Cause, said: Said) -> bool:

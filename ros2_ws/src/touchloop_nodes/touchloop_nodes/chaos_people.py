@@ -53,7 +53,6 @@ class Nodes:
         self.pids: dict[str, int] = {}
         self.states: dict[str, int] = {}
         self.heard_s: dict[str, float] = {}
-        self._active_since_s: dict[str, float] = {}
         self.hold, self.reason = True, "not heard yet"
         node.create_subscription(Heartbeat, f"/{SENT}heartbeat", self._hear, 100)
         # The supervisor speaks behind the line, since it also listens there.
@@ -69,10 +68,6 @@ class Nodes:
         """Whether a node works."""
         return name == MANAGER or self.states.get(name) == State.PRIMARY_STATE_ACTIVE
 
-    def active_s(self, name: str) -> float:
-        """For how long a node has worked; 0 if it does not."""
-        return time.monotonic() - self._active_since_s[name] if name in self._active_since_s else 0.0
-
     def missing(self) -> list[str]:
         """Names of nodes that do not work or were not heard lately."""
         now_s = time.monotonic()
@@ -85,13 +80,8 @@ class Nodes:
             os.kill(self.pids[name], signal.SIGINT)
 
     def _hear(self, message: Heartbeat) -> None:
-        name = message.node
-        if message.process_id != self.pids.get(name) or message.lifecycle_state != State.PRIMARY_STATE_ACTIVE:
-            self._active_since_s.pop(name, None)
-        if message.lifecycle_state == State.PRIMARY_STATE_ACTIVE:
-            self._active_since_s.setdefault(name, time.monotonic())
-        self._note(name, message.process_id)
-        self.states[name] = message.lifecycle_state
+        self._note(message.node, message.process_id)
+        self.states[message.node] = message.lifecycle_state
 
     def _hear_supervisor(self, message: Heartbeat) -> None:
         if message.node == SUPERVISOR:

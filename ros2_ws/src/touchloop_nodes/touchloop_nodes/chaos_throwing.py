@@ -24,9 +24,7 @@ RECOVERY_S = 60.0
 ANSWERS_S = 10.0
 """A node that was stopped speaks again after so long, or hangs."""
 FOLLOW_S = 1.5
-"""A node that is back, and a stranger that left but is in the graph yet, explain states for so long."""
-RECORDS_S = 5.0
-"""A recorder is struck when it has worked for so long: before, it has nothing to lose yet."""
+"""After a node is back its return explains states for so long."""
 
 
 class Throwing:
@@ -52,11 +50,9 @@ class Throwing:
         faults = [thrown.fault for thrown in self._ledger.open.values()]
         briefs = sum(fault.group == "brief" for fault in faults)
         machine = sum(fault.group == "machine" for fault in faults)
-        busy = {fault.target for fault in faults}
-        if self._nodes.active_s(RECORDER) < RECORDS_S:
-            busy.add(RECORDER)
+        busy = frozenset(fault.target for fault in faults)
         return Situation(
-            now_s, contact, running, moving, self._nodes.whole, frozenset(busy), briefs, len(faults) - briefs - machine
+            now_s, contact, running, moving, self._nodes.whole, busy, briefs, len(faults) - briefs - machine
         )
 
     def throw(self, fault: Fault) -> None:
@@ -134,8 +130,6 @@ class Throwing:
                 return
             if thrown.began_s < 0.0:
                 self._ledger.began(number, told["began_s"], self._witness.track.second(told["began_ns"]))
-            if thrown.fault.kind == "foreign":
-                thrown.tail_s = FOLLOW_S
             self._ledger.ended(number, told["ended_s"], told["messages"])
 
     def _take_back(self, number: int) -> None:

@@ -27,21 +27,26 @@ NO_MANAGER = "require_manager:=false"
 
 
 class Feed:
-    """Sends pose and wrench 100 times a second while the observer spins."""
+    """An arm that is where its target is: sends pose and wrench 100 times a second while the observer spins."""
 
     def __init__(self, observer: Observer) -> None:
         node = observer.node
         self.node = node
         self.force_z_n = -1.0
         self.pose_frame = "base_link"
+        self._pose = to_pose(POSE)
+        node.create_subscription(PoseStamped, "target_pose", self._follow, 1)
         self._poses = node.create_publisher(PoseStamped, "tcp_pose", 10)
         self._wrenches = node.create_publisher(WrenchStamped, "wrench", 10)
         self.plans = node.create_publisher(LatentPlan, "plan", 1)
         self._timer = node.create_timer(FEED_PERIOD_S, self._send)
 
+    def _follow(self, target: PoseStamped) -> None:
+        self._pose = target.pose
+
     def _send(self) -> None:
         stamp = self.node.get_clock().now().to_msg()
-        self._poses.publish(PoseStamped(header=Header(stamp=stamp, frame_id=self.pose_frame), pose=to_pose(POSE)))
+        self._poses.publish(PoseStamped(header=Header(stamp=stamp, frame_id=self.pose_frame), pose=self._pose))
         wrench = WrenchStamped(header=Header(stamp=stamp, frame_id="ft_sensor"))
         wrench.wrench.force.z = self.force_z_n
         self._wrenches.publish(wrench)
@@ -176,6 +181,29 @@ def test_it_holds_unless_the_manager_keeps_speaking(
     states.until(ControllerState.HOLD, "missing: pybullet_world")
     timer.cancel()
     states.until(ControllerState.HOLD, "lifecycle_manager is silent for")
+
+
+def test_the_wrench_of_a_stranger_is_not_believed(
+    scene: Scene, fed: tuple[Observer, Feed, States], weights: Path
+) -> None:
+    observer, feed, states = fed
+    started(scene, "fast_controller", f"weights:={weights / '0'}", NO_MANAGER)
+    states.until(ControllerState.HOLD, "no plan yet")
+    forged = observer.node.create_publisher(WrenchStamped, "wrench", 10)
+
+    def forge() -> None:
+        wrench = WrenchStamped(header=Header(stamp=feed.node.get_clock().now().to_msg(), frame_id="ft_sensor"))
+        wrench.wrench.force.z = -11.0
+        forged.publish(wrench)
+
+    timer = observer.node.create_timer(FEED_PERIOD_S / 2.0, forge)
+    states.kept.clear()
+    observer.spin_for(1.5)
+    assert max(abs(state.force_n) for _, state in states.kept) < 1.0
+    timer.cancel()
+    # The owner's own force counts as before.
+    feed.force_z_n = -11.0
+    observer.until(lambda: states.kept[-1][1].force_n > 9.0, what="the true force")
 
 
 def test_it_sees_by_itself_that_a_node_beside_it_has_died(

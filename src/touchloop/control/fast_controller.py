@@ -25,6 +25,8 @@ STRONGEST = 5000.0
 """In N and N m: no sensor on an arm's flange measures so much; larger numbers are damaged ones."""
 LARGEST_MARKER_M = 0.1
 """No marker of a gel moves so far."""
+LIFT_LEAD_M = 0.02
+"""A target that lifts off before the tare is no farther ahead of the arm: one that is not followed jumps at its end."""
 
 
 @dataclass(slots=True)
@@ -67,20 +69,25 @@ class FastController:
         self.reset(in_air=True)
 
     def reset(self, in_air: bool) -> None:
-        """Forgets plan, bias and poses. ``in_air`` false: lift off before taring, for the tool may touch something."""
+        """Forgets plan, bias and poses.
+
+        ``in_air`` false: the tool may touch something, so the arm is to have lifted off before it tares, by its own
+        pose and not by the target's. One that is not released yet stands where a person put it, and tares there.
+        """
         self._follower.clear()
         self._history.clear()
         self._ladder = LadderState()
         self._tare_sum = np.zeros(6)
         self._tare_count = 0
         self._lift_left_m = 0.0 if in_air else self.config.retract_m
+        self._lift_from: np.ndarray | None = None
         self.tared = False
         self.wrench_bias[:] = 0.0
         self._wrench[:] = 0.0
         self._markers[:] = 0.0
         self._wrench_stamp_ns = self._tcp_stamp_ns = self._markers_stamp_ns = -1
         self._wrench_fault = ""
-        self._hold_reason, self._followed = "", True
+        self._hold_reason, self._followed, self._released = "", True, True
         self._velocity, self._braking = Velocity(), Braking(self.config.tool_axis)
         self._anchor: np.ndarray | None = None
         self._goal = np.zeros(7)
@@ -107,7 +114,7 @@ class FastController:
         self._wrench_fault = ""
         self._wrench_stamp_ns = stamp_ns
         if not self.tared:
-            if self._lift_left_m <= 0.0:
+            if self._lift_left_m <= 0.0 or not self._released:
                 self._tare_sum += wrench_at_sensor
                 self._tare_count += 1
             if self._tare_count == TARE_SAMPLES:
@@ -144,15 +151,16 @@ class FastController:
             self._follower.start(plan, now_ns, self._history)
         return refusal
 
-    def hold(self, reason: str, followed: bool = True) -> None:
+    def hold(self, reason: str, followed: bool = True, released: bool = True) -> None:
         """Asks for HOLD with a reason; an empty reason ends it.
 
         Args:
             reason: who asks, and why.
             followed: whether the arm follows the target meanwhile. A target that it does not follow stays within
                 ``leash_m`` of it, however often it lifts off.
+            released: whether anybody has let the arm move yet, so that it can lift off before it tares.
         """
-        self._hold_reason, self._followed = reason, followed
+        self._hold_reason, self._followed, self._released = reason, followed, released
 
     def step(self, now_ns: int) -> FastCommand:
         """One tick."""
@@ -255,12 +263,13 @@ class FastController:
             self._source = -2
             return 0.0
         axis = rotate(nominal[3:], self.config.tool_axis)
-        lifting = mode is Mode.RETRACT or (mode is Mode.TARE and self._lift_left_m > 0.0)
-        if lifting:
+        taring = mode is Mode.TARE and self._lift_left_m > 0.0
+        if mode is Mode.RETRACT or taring:
             # Off the surface there is no force to keep any more: without this, HOLD would press down again.
             self._held_force_n = 0.0
             step_m = self.config.retract_speed_m_s * dt
-            self._lift_left_m -= step_m
+            if taring:
+                step_m = min(step_m, self._lift_ahead(nominal, axis))
             nominal[:3] -= step_m * axis
         else:
             self._correct(planned_force_n, situation.force_n, mode, plan is not None, dt)
@@ -270,6 +279,13 @@ class FastController:
         self._goal[:3] = nominal[:3] + self._seam_m + self._correction_m * axis
         self._goal[3:] = quat_multiply(quat_from_rotation_vector(self._seam_rad), nominal[3:])
         return planned_force_n
+
+    def _lift_ahead(self, nominal: np.ndarray, axis: np.ndarray) -> float:
+        """How much farther the target may rise before the sensor is tared; notes how far the arm itself has risen."""
+        if self._lift_from is None:
+            self._lift_from = self._tcp[:3].copy()
+        self._lift_left_m = self.config.retract_m - float((self._lift_from - self._tcp[:3]) @ axis)
+        return max(LIFT_LEAD_M - float((self._tcp[:3] - nominal[:3]) @ axis), 0.0)
 
     def _follow_increments(self, now_ns: int, source: int, mode: Mode, force_n: float, dt: float) -> float:
         """Moves the goal by what the plan and the force controller want in ``dt``; returns the planned force.

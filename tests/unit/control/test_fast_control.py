@@ -52,6 +52,35 @@ def test_a_start_that_may_touch_lifts_off_before_it_tares() -> None:
     np.testing.assert_allclose(bench.controller.wrench_bias, BIAS, atol=1e-9)
 
 
+def test_an_arm_that_does_not_follow_yet_is_not_tared_where_it_presses() -> None:
+    """As after a restart in contact, while the supervisor does not know the new controller yet."""
+    bench = Bench(in_air=False)
+    bench.force_n = 5.0
+    for _ in range(2000):
+        bench.tcp = POSE.copy()
+        command = bench.tick()
+        assert not bench.controller.tared
+        assert command.mode is Mode.TARE
+    # No farther away than a supervisor accepts when it follows again.
+    assert 0.0 < bench.tcp[2] - POSE[2] < 0.025
+    while bench.tcp[2] - POSE[2] < CONFIG.retract_m - 0.001:
+        bench.tick()
+        assert not bench.controller.tared
+        assert len(bench.commands) < 3000
+    bench.force_n = 0.0
+    bench.tick(times=TARE_SAMPLES + 60)
+    np.testing.assert_allclose(bench.controller.wrench_bias, BIAS, atol=1e-9)
+
+
+def test_an_arm_that_nobody_released_yet_tares_where_it_stands() -> None:
+    bench = Bench(in_air=False)
+    bench.controller.hold("the safety supervisor: waits for a start", followed=False, released=False)
+    for _ in range(TARE_SAMPLES + 1):
+        bench.tcp = POSE.copy()
+        bench.tick()
+    np.testing.assert_allclose(bench.controller.wrench_bias, BIAS, atol=1e-9)
+
+
 def test_pressing_is_a_positive_force() -> None:
     bench = Bench().following()
     bench.force_n = 4.0

@@ -137,7 +137,8 @@ class FreeRunningController:
             return
         self._now_ns, self._moved_s = clock_ns, time.monotonic()
         controller = self._controller
-        controller.hold(self.orders.reason(), followed=not self.orders.stopped)
+        orders = self.orders
+        controller.hold(orders.reason(), followed=not orders.stopped, released=orders.released)
         if controller.tared and self._bias_due_ns <= clock_ns:
             # Again and again: who starts later may miss what is latched.
             self._bias_due_ns = clock_ns + BIAS_PERIOD_NS

@@ -29,6 +29,7 @@ class HoldOrders:
         self._process_due_s = 0.0
         self._nodes, self._gone = ProcessWatch(), ""
         self._stopped_by, self._safety_heard_s = "", -1.0
+        self._unreleased = False
 
     def hear_hold(self, hold: bool, reason: str, manager: ProcessName, nodes: dict[str, ProcessName]) -> None:
         """The lifecycle manager spoke."""
@@ -36,14 +37,20 @@ class HoldOrders:
         self._nodes.follow(nodes)
         self._heard_s = time.monotonic()
 
-    def hear_safety(self, passes: bool, reason: str) -> None:
-        """The safety supervisor spoke: whether it passes targets on, and why not."""
+    def hear_safety(self, passes: bool, unreleased: bool, reason: str) -> None:
+        """The safety supervisor spoke: whether it passes targets on, whether it never did yet, and why not."""
+        self._unreleased = unreleased
         self._stopped_by, self._safety_heard_s = "" if passes else reason or "not started", time.monotonic()
 
     @property
     def stopped(self) -> bool:
         """Whether the safety supervisor passes no targets on."""
         return bool(self._stopped_by) and time.monotonic() - self._safety_heard_s < SAFETY_SAID_S
+
+    @property
+    def released(self) -> bool:
+        """Whether the arm may have been moved since the safety supervisor started; so too where there is none."""
+        return not (self.stopped and self._unreleased)
 
     def reason(self) -> str:
         """Who tells to hold and why; empty if nobody does."""

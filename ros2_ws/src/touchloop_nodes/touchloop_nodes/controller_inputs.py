@@ -23,6 +23,8 @@ WRENCH, TCP_POSE, MARKERS, PLAN, EPISODE = "wrench", "tcp_pose", "tactile/marker
 CLOCK, SAFETY = "/clock", "safety_state"
 POLLED = (WRENCH, TCP_POSE, MARKERS)
 PLAN_DEPTH = 8
+STREAM_DEPTH = 32
+"""A flood between two ticks does not crowd out the owner's."""
 _TYPES: dict[str, Any] = {
     WRENCH: WrenchStamped,
     TCP_POSE: PoseStamped,
@@ -85,7 +87,10 @@ class ControllerInputs:
         self.faults: dict[str, str] = {}
         profiles = {PLAN: qos.command(lockstep), EPISODE: qos.latched()}
         polled = () if lockstep else POLLED
-        self._polled = {topic: PolledInput(node, _TYPES[topic], topic, qos.stream_input(False)) for topic in polled}
+        # A stranger's measurements would make it press; the supervisor names him.
+        self._polled: dict[str, OwnedInput | PolledInput] = {
+            topic: OwnedInput(node, _TYPES[topic], topic, qos.stream_input(False, STREAM_DEPTH), "") for topic in polled
+        }
         # In lock-step everything is taken in order, and nobody else is on the domain.
         self._plans = None if lockstep else OwnedInput(node, LatentPlan, PLAN, QoSProfile(depth=PLAN_DEPTH), planner)
         self._inputs = [
@@ -138,8 +143,8 @@ class ControllerInputs:
         # Raw, since rclpy ends the node over a message that it cannot read.
         self._inputs.append(self._node.create_subscription(Hold, self._shared("hold"), hear_bytes, 1, raw=True))
 
-    def follow_safety(self, hear: Callable[[bool, str], None]) -> None:
-        """Calls ``hear`` with whether the safety supervisor passes targets on, and why not."""
+    def follow_safety(self, hear: Callable[[bool, bool, str], None]) -> None:
+        """Calls ``hear`` with whether the safety supervisor passes targets on, has not yet done so, and why not."""
 
         def hear_bytes(data: bytes) -> None:
             try:
@@ -148,7 +153,8 @@ class ControllerInputs:
                 self.faults[SAFETY] = f"{SAFETY}: {error}"
                 return
             self.faults.pop(SAFETY, None)
-            hear(message.state == SafetyState.RUNNING, message.reason)
+            unreleased = message.state in (SafetyState.STARTING, SafetyState.PREFLIGHT, SafetyState.READY)
+            hear(message.state == SafetyState.RUNNING, unreleased, message.reason)
 
         profile = qos.stream_input(lockstep=False, depth=1)
         self._inputs.append(self._node.create_subscription(SafetyState, SAFETY, hear_bytes, profile, raw=True))

@@ -44,6 +44,10 @@ class OwnedInput:
             else:
                 self.ignored += 1
 
+    def arrival_ns(self) -> int:
+        """When the last message came in, whoever sent it, as ``time.monotonic_ns()``."""
+        return self._polled.arrival_ns()
+
     def look(self) -> None:
         """Asks the graph who publishes; to be called a few times a second."""
         found = [

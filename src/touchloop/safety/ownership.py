@@ -30,7 +30,12 @@ class Ownership:
         return f"{', '.join(self.foreign)} also publishes {topic}" if self.foreign else ""
 
 
-def ownership(publishers: Sequence[Publisher], owner: str, known: frozenset[bytes] = frozenset()) -> Ownership:
+def ownership(
+    publishers: Sequence[Publisher],
+    owner: str,
+    known: frozenset[bytes] = frozenset(),
+    dead: frozenset[bytes] = frozenset(),
+) -> Ownership:
     """Judges the publishers of a topic that one node owns.
 
     The publisher that was the owner before stays it while it is there, so that an impostor of the same name cannot
@@ -40,13 +45,49 @@ def ownership(publishers: Sequence[Publisher], owner: str, known: frozenset[byte
         publishers: all that the graph shows.
         owner: full name of the node that may publish.
         known: identities that were the owner's before.
+        dead: identities of former owners that fell silent; the graph shows a killed one for a while. They count for
+            nothing beside a new one of that name, and are the owner's again if there is none.
     """
     named = [publisher for publisher in publishers if publisher.node == owner]
+    named = [publisher for publisher in named if publisher.identity not in dead] or named
     kept = [publisher for publisher in named if publisher.identity in known]
     owners = kept or (named if len(named) == 1 else [])
-    others = [publisher for publisher in publishers if publisher not in owners]
+    others = [publisher for publisher in publishers if publisher not in owners and publisher.identity not in dead]
     names = {f"{publisher.node} (a second one)" if publisher.node == owner else publisher.node for publisher in others}
     return Ownership(frozenset(publisher.identity for publisher in owners), tuple(sorted(names)))
+
+
+class Owners:
+    """Remembers who owns a topic.
+
+    Args:
+        owner: full name of the node that may publish; empty for the first that is seen alone there.
+
+    Attributes:
+        identities: whose messages count.
+    """
+
+    def __init__(self, owner: str) -> None:
+        self._owner = owner
+        self._dead: frozenset[bytes] = frozenset()
+        self.identities: frozenset[bytes] = frozenset()
+
+    def judge(self, publishers: Sequence[Publisher], silent: bool) -> Ownership:
+        """What the graph shows now.
+
+        Args:
+            publishers: all of the topic.
+            silent: the owner has not been heard for so long that a new one of its name may take its place.
+        """
+        if silent:
+            self._dead |= self.identities
+            self.identities = frozenset()
+        if not self._owner:
+            nodes = {publisher.node for publisher in publishers if publisher.identity not in self._dead}
+            self._owner = nodes.pop() if len(nodes) == 1 else ""
+        judged = ownership(publishers, self._owner, self.identities, self._dead)
+        self.identities = judged.owners
+        return judged
 
 
 class FloodWatch:

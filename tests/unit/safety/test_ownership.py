@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from touchloop.errors import InputError
-from touchloop.safety.ownership import FloodWatch, Ownership, Publisher, ownership
+from touchloop.safety.ownership import FloodWatch, Owners, Ownership, Publisher, ownership
 
 OWNER = "/fast_controller"
 MINE, OTHER, THIRD = Publisher(OWNER, b"1"), Publisher("/teleop", b"2"), Publisher(OWNER, b"3")
@@ -30,6 +30,28 @@ def test_a_second_one_of_the_same_name_is_not_obeyed() -> None:
 
 def test_an_owner_that_comes_back_is_obeyed_again() -> None:
     assert ownership([THIRD], OWNER, frozenset({b"1"})).owners == {b"3"}
+
+
+def test_a_new_owner_is_obeyed_while_the_graph_still_shows_the_dead_one() -> None:
+    owners = Owners(OWNER)
+    owners.judge([MINE], silent=False)
+    assert owners.judge([MINE, THIRD], silent=False).foreign == ("/fast_controller (a second one)",)
+    assert owners.judge([MINE, THIRD], silent=True) == Ownership(frozenset({b"3"}), ())
+    assert owners.judge([MINE, THIRD, OTHER], silent=False) == Ownership(frozenset({b"3"}), ("/teleop",))
+
+
+def test_an_owner_that_was_silent_is_obeyed_again_beside_a_stranger() -> None:
+    owners = Owners(OWNER)
+    owners.judge([MINE], silent=False)
+    for _ in range(3):
+        assert owners.judge([MINE, OTHER], silent=True) == Ownership(frozenset({b"1"}), ("/teleop",))
+
+
+def test_where_nobody_is_named_the_first_that_is_alone_owns_the_topic() -> None:
+    owners = Owners("")
+    assert owners.judge([MINE, OTHER], silent=True).owners == frozenset()
+    assert owners.judge([MINE], silent=True).owners == {b"1"}
+    assert owners.judge([MINE, OTHER], silent=False) == Ownership(frozenset({b"1"}), ("/teleop",))
 
 
 @given(publishers, st.frozensets(st.binary(min_size=1, max_size=2)))

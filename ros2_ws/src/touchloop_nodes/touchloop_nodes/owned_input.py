@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from rclpy.node import Node
 from rclpy.qos import QoSProfile
 
-from touchloop.safety.ownership import Publisher, ownership
+from touchloop.safety.ownership import Owners, Publisher
 from touchloop_nodes.polled_input import PolledInput
 
 ANYBODY = "anybody"
 FORGOTTEN_S = 1.0
-"""Where no owner is named, the first who sends is it, until it was silent for so long."""
+"""An owner silent for so long may be replaced: by a new one of its name, or where none is named by the first who
+sends."""
 
 
 class OwnedInput:
@@ -32,7 +33,9 @@ class OwnedInput:
     def __init__(self, node: Node, kind: type, topic: str, profile: QoSProfile, owner: str) -> None:
         self._node, self._topic, self._owner = node, topic, owner
         self._polled = PolledInput(node, kind, topic, profile)
-        self._owners: frozenset[bytes] = frozenset()
+        self._named = Owners(owner)
+        self._first: frozenset[bytes] = frozenset()
+        self._dead: frozenset[bytes] = frozenset()
         self._heard_s = -1e9
         self.strangers, self.ignored = "", 0
 
@@ -56,13 +59,13 @@ class OwnedInput:
         ]
         if self._owner == ANYBODY:
             return
+        silent = time.monotonic() - self._heard_s > FORGOTTEN_S
         if self._owner:
-            judged = ownership(found, self._owner, self._owners)
-            self._owners, self.strangers = judged.owners, judged.sentence(self._topic)
-        else:
-            others = sorted({publisher.node for publisher in found if publisher.identity not in self._owners})
-            named = len(found) > 1 and others
-            self.strangers = f"{', '.join(others)} also publishes {self._topic}" if named else ""
+            self.strangers = self._named.judge(found, silent).sentence(self._topic)
+            return
+        passed_over = [publisher for publisher in found if publisher.identity not in self._first | self._dead]
+        others = sorted({publisher.node for publisher in passed_over})
+        self.strangers = f"{', '.join(others)} also publishes {self._topic}" if others and not silent else ""
 
     def close(self) -> None:
         """Ends the subscription."""
@@ -71,12 +74,12 @@ class OwnedInput:
     def _counts(self, sender: bytes) -> bool:
         if self._owner == ANYBODY:
             return True
-        if self._owner:
-            return sender in self._owners
         now_s = time.monotonic()
-        if sender not in self._owners and now_s - self._heard_s > FORGOTTEN_S:
-            self._owners = frozenset({sender})
-        if sender not in self._owners:
+        if not self._owner and sender not in self._first and now_s - self._heard_s > FORGOTTEN_S:
+            # The graph shows one that was killed for a while.
+            self._dead |= self._first
+            self._first = frozenset({sender})
+        if sender not in (self._named.identities if self._owner else self._first):
             return False
         self._heard_s = now_s
         return True

@@ -11,7 +11,7 @@ from geometry_msgs.msg import PoseStamped, TwistStamped, WrenchStamped
 from rclpy.node import Node
 
 from touchloop.safety.bounds import pose_fault, twist_fault, wrench_fault
-from touchloop.safety.ownership import FloodWatch, Publisher, ownership
+from touchloop.safety.ownership import FloodWatch, Owners, Publisher
 from touchloop_nodes import qos
 from touchloop_nodes.cdr import StampedDoubles, frame_of
 from touchloop_nodes.conversions import ArmFrames
@@ -45,6 +45,7 @@ class Channel:
     value: np.ndarray
     judge: Callable[[np.ndarray], str]
     """Says what makes a value unusable."""
+    owners: Owners
     stamp_ns: int = -1
     arrival_s: float = -math.inf
     fault: str = ""
@@ -52,9 +53,6 @@ class Channel:
     new: bool = False
     """Whether this poll brought a usable one."""
     count: int = 0
-    owners: frozenset[bytes] = field(default_factory=frozenset)
-    dead: set[bytes] = field(default_factory=set)
-    """Former owners, which the graph shows for a while after they were killed."""
     ignored: int = 0
     offsets_s: list[float] = field(default_factory=list)
     """Arrival minus stamp of the last ones."""
@@ -79,7 +77,7 @@ class SafetyInputs:
 
     def __init__(self, node: Node, frames: ArmFrames, controller: str, driver: str, output: str) -> None:
         self._node, self._output = node, output
-        self._owner = dict.fromkeys(COMMANDS, self._full(controller)) | dict.fromkeys(
+        owner = dict.fromkeys(COMMANDS, self._full(controller)) | dict.fromkeys(
             STREAMS, self._full(driver) if driver else ""
         )
         poses, wrenches = StampedDoubles(7), StampedDoubles(6)
@@ -101,6 +99,7 @@ class SafetyInputs:
                 frame,
                 np.zeros(size),
                 _JUDGES.get(topic, wrench_fault),
+                Owners(owner[topic]),
             )
             for topic, (kind, read, frame, size, profile) in kinds.items()
         }
@@ -156,14 +155,14 @@ class SafetyInputs:
         for data in channel.polled.take():
             sender = channel.polled.sender
             self._floods.count(channel.topic, sender)
-            if sender in channel.owners:
+            if sender in channel.owners.identities:
                 newest = bytes(data)
                 channel.count += 1
             else:
                 channel.ignored += 1
                 if channel.topic == BIAS and len(channel.early) < MOST_EARLY:
                     channel.early[sender] = bytes(data)
-        for sender in channel.owners & channel.early.keys():
+        for sender in channel.owners.identities & channel.early.keys():
             newest = newest or channel.early[sender]
             del channel.early[sender]
         if newest:
@@ -207,16 +206,8 @@ class SafetyInputs:
             found = self._publishers(channel.topic)
             names |= {publisher.identity: publisher.node for publisher in found}
             died = controller_died and channel.topic in COMMANDS
-            if died or (channel.topic != BIAS and channel.age_s(now_s) > FORGOTTEN_S):
-                channel.dead |= channel.owners
-                channel.owners = frozenset()
-            found = [publisher for publisher in found if publisher.identity not in channel.dead] or found
-            owner = self._owner[channel.topic]
-            if not owner:
-                nodes = {publisher.node for publisher in found}
-                owner = self._owner[channel.topic] = nodes.pop() if len(nodes) == 1 else ""
-            judged = ownership(found, owner, channel.owners)
-            channel.owners = judged.owners
+            silent = channel.topic != BIAS and channel.age_s(now_s) > FORGOTTEN_S
+            judged = channel.owners.judge(found, died or silent)
             if judged.foreign:
                 foreign.append(judged.sentence(channel.topic))
         self._names = names

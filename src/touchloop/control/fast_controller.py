@@ -105,11 +105,9 @@ class FastController:
 
     def observe_wrench(self, stamp_ns: int, wrench_at_sensor: np.ndarray) -> None:
         """A wrench sample (6,); one that cannot be is dropped and named as the fault when they keep coming."""
-        if not np.isfinite(wrench_at_sensor).all():
-            self._wrench_fault = "holds a NaN or an infinity"
-            return
-        if np.abs(wrench_at_sensor).max() > STRONGEST:
-            self._wrench_fault = "is stronger than any sensor measures"
+        if not all(abs(value) <= STRONGEST for value in wrench_at_sensor.tolist()):
+            finite = bool(np.isfinite(wrench_at_sensor).all())
+            self._wrench_fault = "is stronger than any sensor measures" if finite else "holds a NaN or an infinity"
             return
         self._wrench_fault = ""
         self._wrench_stamp_ns = stamp_ns

@@ -84,6 +84,16 @@ def wrench_fault(wrench: np.ndarray) -> str:
 def _six_fault(values: np.ndarray, linear: float, angular: float, beyond: str) -> str:
     if values.shape != (6,):
         return f"has shape {values.shape}, expected (6,)"
-    if not np.isfinite(values).all():
-        return "is not finite"
-    return beyond if np.abs(values[:3]).max() > linear or np.abs(values[3:]).max() > angular else ""
+    code = _six_code(values, linear, angular)
+    return "is not finite" if code == 1 else beyond if code else ""
+
+
+@njit(cache=True)
+def _six_code(values: np.ndarray, linear: float, angular: float) -> int:
+    code = 0
+    for k in range(6):
+        if not math.isfinite(values[k]):
+            return 1
+        if abs(values[k]) > (linear if k < 3 else angular):
+            code = 2
+    return code

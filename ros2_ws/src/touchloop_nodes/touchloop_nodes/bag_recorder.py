@@ -19,6 +19,7 @@ from touchloop.errors import InputError
 from touchloop_nodes.bag_discovery import TopicDiscovery
 from touchloop_nodes.diagnostics import ERROR, OK, WARN, Diagnosis
 from touchloop_nodes.managed_node import ManagedNode, run_node
+from touchloop_nodes.seldom_clock import SeldomClock
 
 # Whatever these carry is wall time or machine state, so it differs between two runs with the same seed.
 WALL_TIME_TOPICS = (r"/rosout", r"/parameter_events", r"/diagnostics", r".*/transition_event", r".*/heartbeat")
@@ -34,6 +35,7 @@ class BagRecorder(ManagedNode):
 
     def __init__(self) -> None:
         super().__init__("bag_recorder")
+        self._seldom_clock = SeldomClock(self)
         declare = self.parameters.declare
         declare("output", "bag", "Bag folder to create.")
         declare(

@@ -9,6 +9,9 @@ from touchloop.control.fast_controller import FastCommand
 from touchloop_nodes import matching, qos
 from touchloop_nodes.conversions import ArmFrames, controller_state, pose_template, wrench_template
 
+FORCE_PERIOD_NS = 3_000_000
+"""The planned force changes slowly, and each message that is sent costs a tenth of a tick."""
+
 
 class ControllerOutputs:
     """Publishes on ``node``; the target goes last, since in lock-step the world goes on with it."""
@@ -24,7 +27,7 @@ class ControllerOutputs:
         self._target_message = pose_template(frames.base)
         self._force_message = wrench_template(frames.tcp)
         self._bias_message = wrench_template(frames.sensor)
-        self._planned = np.zeros(6)
+        self._planned, self._force_ns = np.zeros(6), -FORCE_PERIOD_NS
 
     def close(self) -> None:
         """Ends the publishers."""
@@ -46,10 +49,12 @@ class ControllerOutputs:
         self._state.publish(controller_state(stamp_ns, self._base_frame, command, reason, tick, lateness_s, missed))
 
     def target(self, stamp_ns: int, command: FastCommand) -> None:
-        """The tick's command; nothing as long as there is none."""
+        """The tick's command; nothing as long as there is none. The planned force goes at most every 3 ms."""
         if command.target_in_base is None:
             return
         # What the environment is to do to the tool: pressing gives a negative force.z.
-        self._planned[2] = -command.planned_force_n
-        self._force.publish(self._force_message.filled(stamp_ns, self._planned))
+        if abs(stamp_ns - self._force_ns) >= FORCE_PERIOD_NS:
+            self._force_ns = stamp_ns
+            self._planned[2] = -command.planned_force_n
+            self._force.publish(self._force_message.filled(stamp_ns, self._planned))
         self._target.publish(self._target_message.filled(stamp_ns, command.target_in_base))

@@ -26,6 +26,7 @@ from touchloop_nodes.controller_parameters import (
 from touchloop_nodes.conversions import ArmFrames
 from touchloop_nodes.diagnostics import ERROR, OK, WARN, Diagnosis
 from touchloop_nodes.managed_node import ManagedNode, run_node
+from touchloop_nodes.seldom_clock import SeldomClock
 
 CHECK_PERIOD_S = 0.5
 LOCKSTEP_CHECK_PERIOD_S = 0.02
@@ -39,6 +40,7 @@ class FastController(ManagedNode):
     def __init__(self) -> None:
         super().__init__("fast_controller")
         declare_parameters(self.parameters)
+        self._seldom_clock = SeldomClock(self)
         self._decoder: FastDecoder | None = None
         self._inputs: ControllerInputs | None = None
         self._outputs: ControllerOutputs | None = None

@@ -16,6 +16,8 @@ from rclpy.type_support import check_is_valid_msg_type
 _OK, _NOTHING = 0, 401
 """RCL_RET_OK, RCL_RET_SUBSCRIPTION_TAKE_FAILED."""
 _FIRST_BYTES = 1 << 16
+_COPIED_BYTES = 1 << 12
+"""Up to this length a copy is cheaper than a view."""
 _LONGEST_WAIT_NS = 1_000_000_000
 
 
@@ -84,35 +86,42 @@ class PolledInput:
         allocator = self._library.rcutils_get_default_allocator()
         if self._library.rcutils_uint8_array_init(self._bytes, _FIRST_BYTES, allocator) != _OK:
             raise MemoryError(f"no {_FIRST_BYTES} bytes for messages of {topic}")
+        self._take = self._library.rcl_take_serialized_message
         with node.handle:
             self._handle = rclpy_implementation.Subscription(
                 node.handle, kind, topic, profile.get_c_qos_profile(), None
             )
         self._open = True
+        self._pointer = ctypes.c_void_p(self._handle.pointer)
         self._info = _Info()
         self._info_pointer = ctypes.byref(self._info)
         self.sender = b""
 
-    def take(self) -> Iterator[memoryview]:
-        """The messages that wait, oldest first, at most as many as the depth; each is valid until the next.
+    def take(self) -> Iterator[bytes | memoryview]:
+        """The messages that wait, oldest first, at most as many as the depth; a view is valid until the next.
 
         Raises:
             RuntimeError: the middleware failed.
         """
-        for _ in range(self._depth):
-            if not self._open:
-                return
-            with self._handle:
-                code = self._library.rcl_take_serialized_message(
-                    self._handle.pointer, self._bytes, self._info_pointer, None
-                )
-            if code == _NOTHING:
-                return
-            if code != _OK:
-                self._library.rcutils_reset_error()
-                raise RuntimeError(f"rcl_take_serialized_message failed with code {code}")
-            self.sender = bytes(self._info.sender)
-            yield memoryview((ctypes.c_uint8 * self._bytes.length).from_address(self._bytes.buffer)).cast("B")
+        if not self._open:
+            return
+        # Held until the last is taken, so that nothing is freed meanwhile.
+        with self._handle:
+            for _ in range(self._depth):
+                code = self._take(self._pointer, self._bytes, self._info_pointer, None)
+                if code == _NOTHING:
+                    return
+                if code != _OK:
+                    self._library.rcutils_reset_error()
+                    raise RuntimeError(f"rcl_take_serialized_message failed with code {code}")
+                self.sender = bytes(self._info.sender)
+                length = self._bytes.length
+                if length <= _COPIED_BYTES:
+                    yield ctypes.string_at(self._bytes.buffer, length)
+                else:
+                    yield memoryview((ctypes.c_uint8 * length).from_address(self._bytes.buffer)).cast("B")
+                if not self._open:
+                    return
 
     def arrival_ns(self) -> int:
         """When the last message taken came in, as ``time.monotonic_ns()``; now, where the middleware does not say."""

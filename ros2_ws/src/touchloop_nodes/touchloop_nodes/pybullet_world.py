@@ -24,6 +24,7 @@ from touchloop_nodes.diagnostics import ERROR, OK, WARN, Diagnosis
 from touchloop_nodes.managed_node import ManagedNode, run_node
 from touchloop_nodes.matching import Peers, other_publishers
 from touchloop_nodes.owned_input import OwnedInput
+from touchloop_nodes.seldom_clock import SeldomClock
 from touchloop_nodes.world_free import FreeRunningWorld
 from touchloop_nodes.world_lockstep import LockstepWorld
 from touchloop_nodes.world_services import RunningWorld, WorldServices
@@ -41,6 +42,7 @@ class PyBulletWorld(ManagedNode):
 
     def __init__(self) -> None:
         super().__init__("pybullet_world")
+        self._seldom_clock = SeldomClock(self)
         self._born_s = time.monotonic()
         declare = self.parameters.declare
         declare("task", "wipe", "What is to be done in the world.", choices=tuple(TASKS))

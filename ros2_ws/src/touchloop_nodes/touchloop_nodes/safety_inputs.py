@@ -215,6 +215,9 @@ class SafetyInputs:
 
     def look_for_rivals(self) -> None:
         """Asks the graph who else commands the arm; cheap, so it can be called more often than ``look``."""
+        if self._node.count_publishers(self._output) == 1:
+            self.rival = ""
+            return
         found = self._publishers(self._output)
         own = [p for p in found if p.node == self._node.get_fully_qualified_name()][:1]
         others = sorted(p.node for p in found if p not in own)

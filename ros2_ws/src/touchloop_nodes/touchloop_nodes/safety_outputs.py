@@ -7,6 +7,7 @@ from touchloop_msgs.msg import SafetyState
 
 from touchloop_nodes import qos
 from touchloop_nodes.cdr import encode
+from touchloop_nodes.controller_outputs import FORCE_PERIOD_NS
 from touchloop_nodes.conversions import ArmFrames, header, pose_template, wrench_template
 
 SAFE_TARGET, SAFE_FORCE, SHOWN = "safe/target_pose", "safe/target_wrench", "safe/shown_pose"
@@ -31,6 +32,7 @@ class SafetyOutputs:
         else:
             self._target = node.create_publisher(PoseStamped, SAFE_TARGET, command)
             self._force = node.create_publisher(WrenchStamped, SAFE_FORCE, qos.stream(lockstep=False))
+        self._force_ns = -FORCE_PERIOD_NS
         self._pose_message, self._wrench_message = pose_template(frames.base), wrench_template(frames.tcp)
 
     def close(self) -> None:
@@ -40,8 +42,9 @@ class SafetyOutputs:
                 self._node.destroy_publisher(publisher)
 
     def target(self, stamp_ns: int, pose: np.ndarray, wrench: np.ndarray) -> None:
-        """Sends a pose (7,) in base and the planned wrench (6,) in tcp."""
-        if self._force is not None:
+        """Sends a pose (7,) in base and the planned wrench (6,) in tcp, which goes at most every 3 ms."""
+        if self._force is not None and abs(stamp_ns - self._force_ns) >= FORCE_PERIOD_NS:
+            self._force_ns = stamp_ns
             self._force.publish(self._wrench_message.filled(stamp_ns, wrench))
         self._target.publish(self._pose_message.filled(stamp_ns, pose))
 

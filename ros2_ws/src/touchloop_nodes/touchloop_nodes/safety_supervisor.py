@@ -26,6 +26,7 @@ from touchloop_nodes.safety_partner import PartnerWatch
 from touchloop_nodes.safety_preflight import PreflightChecks
 from touchloop_nodes.safety_services import offer
 from touchloop_nodes.safety_warm_up import warm_up
+from touchloop_nodes.seldom_clock import SeldomClock
 
 LOOK_PERIOD_S, RIVALS_PERIOD_S = 0.2, 0.05
 PREFLIGHT_LOOKS = 5
@@ -40,6 +41,7 @@ class SafetySupervisor(ManagedNode):
     def __init__(self) -> None:
         super().__init__("safety_supervisor")
         declare_parameters(self.parameters)
+        self._seldom_clock = SeldomClock(self)
         self._loop: SafetyLoop | None = None
         self._parts: list = []
         self._look_timers: list = []

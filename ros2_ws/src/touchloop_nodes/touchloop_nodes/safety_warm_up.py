@@ -4,7 +4,7 @@ import numpy as np
 
 from touchloop.control.standstill import standstill_pose
 from touchloop.geometry.pose import rotate
-from touchloop.safety.bounds import pose_fault
+from touchloop.safety.bounds import pose_fault, wrench_fault
 from touchloop.safety.command_guard import CommandGuard
 from touchloop.safety.measured_limits import MeasuredGuard
 from touchloop.touch.wrench import wrench_at_tcp
@@ -26,6 +26,7 @@ def warm_up(settings: LoopSettings) -> None:
     guard.brake(3)
     standstill_pose(guard.pose, _POSE, _AXIS)
     wrench = np.zeros(6)
+    wrench_fault(wrench)
     wrench_at_tcp(np.zeros(6), np.zeros(6), wrench)
     rotate(_POSE[3:], wrench[:3])
     measured.observe(_POSE, np.zeros(6), wrench, 0.004)

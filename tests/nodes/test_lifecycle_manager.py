@@ -13,6 +13,8 @@ from node_processes import ACTIVATE, DEACTIVATE, Observer, Processes, end, stage
 from std_srvs.srv import Trigger
 from touchloop_msgs.msg import Heartbeat, Hold
 
+from touchloop.control.process_life import this_machine
+
 pytestmark = pytest.mark.nodes
 NAMES = ("recorder", "controller", "world")
 MANAGED = "managed_nodes:=[recorder, controller, world]"
@@ -151,9 +153,12 @@ def test_a_stranger_does_not_matter(scene: tuple[Processes, Observer]) -> None:
     processes.probe("recorder")
     processes.manager("managed_nodes:=[recorder]")
     released(observer, holds)
-    publisher.publish(Heartbeat(node="stranger", lifecycle_state=77))
+    stranger = Heartbeat(node="stranger", lifecycle_state=77, process_id=os.getpid(), machine=this_machine())
+    publisher.publish(stranger)
     observer.spin_for(0.3)
     assert not holds[-1][1].hold
+    # Whoever hears this would wait for the stranger's return when it ends.
+    assert list(holds[-1][1].nodes) == ["recorder"]
 
 
 @pytest.mark.parametrize(

@@ -90,6 +90,8 @@ class LifecycleManager(Node):
             message: Heartbeat = decoded(data, Heartbeat)
         except InputError:
             return  # A damaged one is none.
+        if message.node not in self.settings.nodes:
+            return  # Not managed here, or a damaged name: its process may end without anybody missing it.
         self._states[message.node] = message.lifecycle_state
         self._processes[message.node] = ProcessName(message.process_id, message.machine)
 

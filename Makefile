@@ -15,7 +15,7 @@ demo: setup  ## do a task in simulation while it is disturbed: score, bag, video
 	@$(PYTHON_ENV)/touchloop demo --task $(TASK) --policy $(POLICY) --perturb $(PERTURB)
 
 test: setup  ## run all tests
-	@. $(PYTHON_ENV)/../touchloop_env.sh && python -m pytest $(PYTEST_ARGS)
+	@. $(PYTHON_ENV)/../touchloop_env.sh && python scripts/run_tests.py $(PYTEST_ARGS)
 
 setup:  ## make .venv, install the pinned packages, build the ROS workspace
 	@scripts/setup

@@ -18,6 +18,9 @@ EPISODE_GAP_TICKS = 250
 """Time jumps by this much at a reset, so that nobody takes two episodes for one."""
 MAX_JUMP_M = 0.05
 """Between two targets of a motion, as drivers refuse a step that no motion has; a longer way begins after a stop."""
+NEAR_M, FASTEST_M_S = 0.005, 2.0
+"""A target farther from the one before than that and what this speed makes of their times is doubted until the next one
+confirms it: a single damaged one would make the arm twitch."""
 MAX_SHIFT_M = 0.05
 MAX_SHIFT_SPEED_M_S = 0.2
 MAX_PUSH_N = 30.0
@@ -58,6 +61,7 @@ class Session:
     def _clear_targets(self) -> None:
         count = len(self.environment.task.arms)
         self._targets: list[np.ndarray | None] = [None] * count
+        self._doubted: list[np.ndarray | None] = [None] * count
         self._targets_ns = [-1] * count
         self._stopped = [False] * count
         self._braking = [Braking(TOOL_AXIS) for _ in range(count)]
@@ -137,6 +141,12 @@ class Session:
             jump_m = float(np.linalg.norm(tcp_in_base[:3] - before[:3]))
             if jump_m > MAX_JUMP_M:
                 return self.refuse(f"target_pose jumps by {jump_m:.3f} m; expected at most {MAX_JUMP_M:g} m")
+            doubted, self._doubted[arm] = self._doubted[arm], None
+            passed_s = (min(stamp_ns, self.now_ns) - self._targets_ns[arm]) * 1e-9
+            alone = doubted is None or float(np.linalg.norm(tcp_in_base[:3] - doubted[:3])) > NEAR_M
+            if alone and jump_m > NEAR_M + FASTEST_M_S * passed_s:
+                self._doubted[arm] = tcp_in_base
+                return self.refuse(f"target_pose jumps by {jump_m:.3f} m and is alone there")
         self._targets[arm], self._stopped[arm] = tcp_in_base, False
         # One whose stamp was damaged must not outlast those that come after it.
         self._targets_ns[arm] = min(stamp_ns, self.now_ns)

@@ -1,4 +1,4 @@
-"""Run the quick tests: first the library's on all processors, then those of nodes one by one, since they keep deadlines.
+"""Run the quick tests: first the library's on all processors, then those of nodes one by one, for they keep deadlines.
 
 Arguments go to pytest; with ``-m`` among them it is called once, as it is.
 """

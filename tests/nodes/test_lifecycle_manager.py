@@ -2,13 +2,17 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import rclpy
 from diagnostic_msgs.msg import DiagnosticArray
+from lifecycle_msgs.srv import ChangeState
 from node_processes import ACTIVATE, DEACTIVATE, Observer, Processes, end, stage, text_of
 from std_srvs.srv import Trigger
 from touchloop_msgs.msg import Heartbeat, Hold
@@ -159,6 +163,24 @@ def test_a_stranger_does_not_matter(scene: tuple[Processes, Observer]) -> None:
     assert not holds[-1][1].hold
     # Whoever hears this would wait for the stranger's return when it ends.
     assert list(holds[-1][1].nodes) == ["recorder"]
+
+
+@pytest.mark.slow
+def test_a_node_that_speaks_but_hears_no_request_is_ended(scene: tuple[Processes, Observer]) -> None:
+    processes, observer = scene
+    # Its service is there, and nobody ever looks at what comes in.
+    deaf = rclpy.create_node("recorder", context=observer.node.context)
+    deaf.create_service(ChangeState, "recorder/change_state", lambda _, response: response)
+    words = (sys.executable, "-c", "input()", "touchloop_nodes/recorder")
+    with subprocess.Popen(words, stdin=subprocess.PIPE) as process:
+        beat = Heartbeat(node="recorder", lifecycle_state=1, process_id=process.pid, machine=this_machine())
+        publisher = observer.node.create_publisher(Heartbeat, "heartbeat", 1)
+        observer.node.create_timer(0.05, lambda: publisher.publish(beat))
+        manager = processes.manager("managed_nodes:=[recorder]")
+        observer.until(lambda: process.poll() is not None, 60.0, "the end of a node that hears nothing")
+        assert process.returncode == -signal.SIGTERM
+    assert "recorder heard none of 6 requests" in text_of(manager)
+    deaf.destroy_node()
 
 
 @pytest.mark.parametrize(

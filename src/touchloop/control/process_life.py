@@ -53,6 +53,22 @@ class ProcessName:
             return False
         return does_run(status)
 
+    def end(self, *words: str) -> bool:
+        """Asks it to end, if it runs on this machine and its command line has all these words; whether it did.
+
+        The number came by a message: without the words a damaged one could end any process.
+        """
+        if not self.runs():
+            return False
+        try:
+            command = Path(f"/proc/{self.process_id}/cmdline").read_bytes().decode(errors="replace")
+            if not all(word in command for word in words):
+                return False
+            os.kill(self.process_id, signal.SIGTERM)
+        except OSError:
+            return False
+        return True
+
 
 def does_run(status: bytes) -> bool:
     """Whether a process with this line in ``/proc/PID/stat`` runs and was not told to die or stop."""

@@ -24,6 +24,16 @@ def test_own_process_runs() -> None:
     assert ProcessName.own().runs() is True
 
 
+def test_a_process_is_ended_only_if_its_command_line_is_the_expected_one(child: "subprocess.Popen[bytes]") -> None:
+    name = ProcessName(child.pid, this_machine())
+    assert not name.end("input()", "slow_planner")
+    assert not ProcessName(child.pid, "elsewhere").end("input()")
+    assert name.runs() is True
+    assert name.end("input()")
+    assert child.wait(5) == -signal.SIGTERM
+    assert not name.end("input()")
+
+
 def test_a_killed_process_does_not_run_even_before_its_parent_looks(child: "subprocess.Popen[bytes]") -> None:
     name = ProcessName(child.pid, this_machine())
     assert name.runs() is True

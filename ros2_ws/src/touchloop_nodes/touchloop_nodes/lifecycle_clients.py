@@ -60,6 +60,14 @@ class LifecycleClients:
         """Ask for a transition as soon as the node's service is there."""
         self._request = _Request(name, transition)
 
+    def unheard(self, name: str) -> int:
+        """How many requests in a row a node did not hear, although it says its state."""
+        return self._unheard.get(name, 0)
+
+    def begin_anew(self, name: str) -> None:
+        """Counts its unheard requests from zero, as after its process was ended."""
+        self._unheard.pop(name, None)
+
     def forget_request(self) -> None:
         """Ignore the answer to the transition in flight."""
         self._request = None

@@ -13,7 +13,7 @@ from touchloop_msgs.msg import Heartbeat, Hold
 from touchloop.control import supervision
 from touchloop.control.deadline import prefer_all_threads
 from touchloop.control.process_life import ProcessName
-from touchloop.control.supervision import Observation, Settings
+from touchloop.control.supervision import Observation, Outcome, Settings
 from touchloop.errors import InputError
 from touchloop_nodes import shared_memory, spinning
 from touchloop_nodes.conversions import decoded
@@ -29,6 +29,8 @@ LOOK_CHECKS = 100
 """So many checks between two looks at the shared memory."""
 LONGEST_STEP_S = 2 * CHECK_PERIOD_S
 """A manager that was kept from running must not take its own silence for the others'."""
+DEAF_REQUESTS = 6
+"""So many in a row, over more than 20 s, and a node counts as deaf."""
 LOCKSTEP_TIMEOUT_S = 5.0
 """In lock-step nobody sends heartbeats; states are polled, and a busy node may answer late."""
 
@@ -104,6 +106,8 @@ class LifecycleManager(Node):
         if self.lockstep:
             self._states = self._services_of_nodes.poll()
         outcome = self._services_of_nodes.take_outcome(self._states)
+        if outcome is Outcome.UNANSWERED and self._supervision.in_flight is not None:
+            self._end_if_deaf(self._supervision.in_flight[0])
         observation = Observation(self._states | self._busy(), outcome, self._running())
         self._states = {}
         self._supervision, command = supervision.step(self._supervision, observation, dt_s, self.settings)
@@ -122,6 +126,15 @@ class LifecycleManager(Node):
             hold.nodes, hold.process_ids = list(near), list(near.values())
             self._hold_publisher.publish(hold)
         self._log_change(before, command)
+
+    def _end_if_deaf(self, name: str) -> None:
+        """A node that speaks but hears no request, however often a new client asks, is of no use until it is new."""
+        clients = self._services_of_nodes
+        if clients.unheard(name) < DEAF_REQUESTS or name not in self._processes:
+            return
+        clients.begin_anew(name)
+        if self._processes[name].end("touchloop_nodes", name.rpartition("/")[2]):
+            self.get_logger().error(f"{name} heard none of {DEAF_REQUESTS} requests; it is ended, to be started again")
 
     def _running(self) -> dict[str, bool]:
         """Of each node on this machine whether its process runs."""

@@ -7,6 +7,7 @@ import numpy as np
 
 from touchloop.chaos.catalogue import Fault
 from touchloop.chaos.explain import Cause, Said, is_explained
+from touchloop.chaos.forgery import FORGED_SEQUENCE
 from touchloop.chaos.judge import Finding, hold_finding, hold_of, motion_findings
 from touchloop.chaos.limits import Limits
 from touchloop.chaos.track import ACROSS, FORCE, STAMP, Track
@@ -153,6 +154,14 @@ class Ledger:
             word = NAMED_KINDS.get(thrown.fault.kind)
             if word and any(word in text and thrown.fault.target in text for text in foreign):
                 thrown.named = True
+
+    def hear_plan(self, sequence: int, at_s: float) -> None:
+        """The plan that the controller follows. Flipped bits can make a true number as large as a forged one."""
+        forgers = (
+            t for t in (*self.open.values(), *self._ended) if (t.fault.kind, t.fault.target) == ("foreign", "plan")
+        )
+        if sequence >= FORGED_SEQUENCE and any(forgers):
+            self.find(Finding("obeyed", "the controller follows a stranger's plan", at_s))
 
     def find(self, finding: Finding) -> None:
         """Something that must not be; repeated ones of a kind within a second are one."""

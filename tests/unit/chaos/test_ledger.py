@@ -8,6 +8,7 @@ import pytest
 
 from touchloop.chaos.catalogue import CATALOGUE, Cell, Fault, draw
 from touchloop.chaos.explain import RESET, Said
+from touchloop.chaos.forgery import FORGED_SEQUENCE
 from touchloop.chaos.judge import Finding
 from touchloop.chaos.ledger import Ledger
 from touchloop.chaos.limits import Limits
@@ -119,6 +120,17 @@ def test_a_stranger_that_nobody_names_is_unsafe(named: bool) -> None:
     run.ledger.ended(thrown.number, run.now_s)
     run.wipe(1.0)
     assert [entry["what"] for entry in run.settled().unsafe] == ([] if named else ["not named"])
+
+
+@pytest.mark.parametrize(("kind", "obeyed"), [("foreign", 1), ("flip", 0)])
+def test_a_forged_plan_that_is_followed_is_unsafe_and_a_damaged_one_is_no_forgery(kind: str, obeyed: int) -> None:
+    run = Run()
+    run.wipe(0.5)
+    run.ledger.throw(fault(kind, "plan", needs_hold=False), run.now_s)
+    run.ledger.hear_plan(7, run.now_s)
+    assert not run.ledger.unsafe
+    run.ledger.hear_plan(FORGED_SEQUENCE + 7, run.now_s)
+    assert [found["what"] for found in run.ledger.unsafe] == ["obeyed"] * obeyed
 
 
 def test_what_the_supervisor_says_is_explained_by_what_acted_then() -> None:

@@ -16,7 +16,6 @@ from touchloop_msgs.srv import ResetWorld
 from touchloop.chaos.canary import Canary
 from touchloop.chaos.catalogue import draw
 from touchloop.chaos.explain import MACHINE, PERSON, RESET, Said
-from touchloop.chaos.forgery import FORGED_SEQUENCE
 from touchloop.chaos.judge import Finding
 from touchloop.chaos.ledger import Ledger, is_moving
 from touchloop.chaos.limits import Limits
@@ -167,9 +166,8 @@ class ChaosConductor(Node):
         self._ledger.hear(list(message.foreign))
 
     def _hear_controller(self, message: ControllerState) -> None:
-        if message.plan_sequence >= FORGED_SEQUENCE:
-            at_s = float(self._witness.track.newest[0]) if self._witness.track.newest is not None else 0.0
-            self._ledger.find(Finding("obeyed", "the controller follows a stranger's plan", at_s))
+        newest = self._witness.track.newest
+        self._ledger.hear_plan(message.plan_sequence, 0.0 if newest is None else float(newest[0]))
 
     def _hear_diagnostics(self, message: DiagnosticArray) -> None:
         self._ledger.hear([status.message for status in message.status])

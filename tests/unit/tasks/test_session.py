@@ -194,8 +194,11 @@ def test_perturbations_act(session: Session) -> None:
 
 def test_a_target_whose_stamp_is_ahead_does_not_outlast_the_next_ones(session: Session) -> None:
     target = session.reset(3, "none")[0].tcp_in_base.copy()
-    damaged = target + 0.004 * np.eye(7)[1]
-    assert session.offer_target(session.now_ns + 8 * PERIOD_NS, BASE_FRAME, damaged)
+    assert session.offer_target(session.now_ns, BASE_FRAME, target)
+    near, far = target + 0.004 * np.eye(7)[1], target + 0.02 * np.eye(7)[1]
+    # Wherever it lies: a near one is taken, a far one is not even believed.
+    assert session.offer_target(session.now_ns + 8 * PERIOD_NS, BASE_FRAME, near)
+    assert not session.offer_target(session.now_ns + 8 * PERIOD_NS, BASE_FRAME, far)
     assert session.offer_target(session.now_ns + PERIOD_NS, BASE_FRAME, target)
     session.step()
     np.testing.assert_array_equal(session.environment.world.targets_in_base[0], target)

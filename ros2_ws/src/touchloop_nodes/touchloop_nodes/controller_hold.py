@@ -38,7 +38,7 @@ class HoldOrders:
         self._heard_s = time.monotonic()
 
     def hear_safety(self, passes: bool, unreleased: bool, reason: str) -> None:
-        """The safety supervisor spoke: whether it passes targets on, whether it never did yet, and why not."""
+        """The safety supervisor spoke: whether it passes targets on, whether a person must start it first, and why not."""
         self._unreleased = unreleased
         self._stopped_by, self._safety_heard_s = "" if passes else reason or "not started", time.monotonic()
 
@@ -49,7 +49,7 @@ class HoldOrders:
 
     @property
     def released(self) -> bool:
-        """Whether the arm may have been moved since the safety supervisor started; so too where there is none."""
+        """Whether the arm can move without a person who starts it first; so too where there is no safety supervisor."""
         return not (self.stopped and self._unreleased)
 
     def reason(self) -> str:

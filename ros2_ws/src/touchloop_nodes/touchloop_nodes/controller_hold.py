@@ -38,7 +38,7 @@ class HoldOrders:
         self._heard_s = time.monotonic()
 
     def hear_safety(self, passes: bool, unreleased: bool, reason: str) -> None:
-        """The safety supervisor spoke: whether it passes targets on, whether a person must start it first, and why not."""
+        """The safety supervisor spoke: whether it passes targets on, whether it waits for a start, and why."""
         self._unreleased = unreleased
         self._stopped_by, self._safety_heard_s = "" if passes else reason or "not started", time.monotonic()
 

@@ -37,6 +37,7 @@ class Session:
         start_ns: where the clock starts.
         command_timeout_s: a target older than this counts as missing and the arm stops where it is.
         drive: what targets are: poses, or positions of the joints.
+        doubts: wait for a second target where one lies aside; careless drivers do not.
 
     Attributes:
         drive: what targets are.
@@ -45,7 +46,16 @@ class Session:
         refusal: why the last one was.
     """
 
-    def __init__(self, task: str, gui: bool, start_ns: int, command_timeout_s: float, drive: Drive = "pose") -> None:
+    def __init__(
+        self,
+        task: str,
+        gui: bool,
+        start_ns: int,
+        command_timeout_s: float,
+        drive: Drive = "pose",
+        doubts: bool = True,
+    ) -> None:
+        self._doubts = doubts
         self.environment = Environment(task, gui=gui)
         self.drive: Drive = drive
         self.environment.world.tick = start_ns // PERIOD_NS
@@ -144,7 +154,7 @@ class Session:
             doubted, self._doubted[arm] = self._doubted[arm], None
             passed_s = (min(stamp_ns, self.now_ns) - self._targets_ns[arm]) * 1e-9
             alone = doubted is None or float(np.linalg.norm(tcp_in_base[:3] - doubted[:3])) > NEAR_M
-            if alone and jump_m > NEAR_M + FASTEST_M_S * passed_s:
+            if self._doubts and alone and jump_m > NEAR_M + FASTEST_M_S * passed_s:
                 self._doubted[arm] = tcp_in_base
                 return self.refuse(f"target_pose jumps by {jump_m:.3f} m and is alone there")
         self._targets[arm], self._stopped[arm] = tcp_in_base, False

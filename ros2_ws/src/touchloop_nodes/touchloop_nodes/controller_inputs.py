@@ -144,7 +144,7 @@ class ControllerInputs:
         self._inputs.append(self._node.create_subscription(Hold, self._shared("hold"), hear_bytes, 1, raw=True))
 
     def follow_safety(self, hear: Callable[[bool, bool, str], None]) -> None:
-        """Calls ``hear`` with whether the safety supervisor passes targets on, whether it waits for a start, and why."""
+        """Calls ``hear`` with whether the safety supervisor passes targets on or waits for a start, and why."""
 
         def hear_bytes(data: bytes) -> None:
             try:

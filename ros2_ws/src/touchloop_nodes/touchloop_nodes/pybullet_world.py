@@ -23,7 +23,7 @@ from touchloop_nodes import qos
 from touchloop_nodes.diagnostics import ERROR, OK, WARN, Diagnosis
 from touchloop_nodes.managed_node import ManagedNode, run_node
 from touchloop_nodes.matching import Peers, other_publishers
-from touchloop_nodes.owned_input import OwnedInput
+from touchloop_nodes.owned_input import ANYBODY, OwnedInput
 from touchloop_nodes.seldom_clock import SeldomClock
 from touchloop_nodes.world_free import FreeRunningWorld
 from touchloop_nodes.world_lockstep import LockstepWorld
@@ -78,7 +78,8 @@ class PyBulletWorld(ManagedNode):
         self._refuse_second_world()
         # Free-running time goes on from the wall clock, so that it does not go back when the world is restarted.
         start_ns = 0 if self.lockstep else time.time_ns() // PERIOD_NS * PERIOD_NS
-        self._session = Session(get["task"], get["gui"], start_ns, get["command_timeout_s"], get["drive"])
+        careful = get["follows"] != ANYBODY
+        self._session = Session(get["task"], get["gui"], start_ns, get["command_timeout_s"], get["drive"], careful)
         self._session.warm_up()
         self._cameras = CameraProcess([SCENE_CAMERA.name] if get["scene_camera"] else [])
         self._streams = WorldStreams(self, self.lockstep, self._session)
